@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http.h - serve a registry over HTTP (libpromc-http, on GNU libmicrohttpd).
+ *
+ *   promc_http *srv = promc_http_start(NULL, "127.0.0.1:9400", &err);
+ *   ...
+ *   promc_http_stop(srv);
+ *
+ * Programs with a server of their own need none of this: promc_render() in promc.h and
+ * three headers are enough.
+ *
+ * The server answers GET and HEAD and nothing else, closes any connection that tries a
+ * request body, and gives each connection a limited life, so that no client can starve
+ * another. It starts threads of its own; start it after any fork(). It installs no signal
+ * handlers and prints nothing.
+ */
+#ifndef PROMC_HTTP_H
+#define PROMC_HTTP_H
+
+#include <promc/promc.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct promc_http promc_http;
+
+/* One request, as callbacks see it; lives for the call. */
+typedef struct promc_http_request promc_http_request;
+
+/* One answer, filled by a route's callback. */
+typedef struct promc_http_response promc_http_response;
+
+/* promc_http_method, _path - as sent; the path without its query string. Since 0.1. */
+PROMC_API const char *promc_http_method(const promc_http_request *req);
+PROMC_API const char *promc_http_path(const promc_http_request *req);
+
+/* promc_http_query - the @i-th (from 0) value of the query parameter @key, decoded; NULL
+ * when there are no more. promc_http_header - a request header's value or NULL. Since 0.1. */
+PROMC_API const char *promc_http_query(const promc_http_request *req, const char *key,
+                                       size_t i);
+PROMC_API const char *promc_http_header(const promc_http_request *req, const char *name);
+
+/* promc_http_scrape_timeout - seconds the scraper said it will wait
+ * (X-Prometheus-Scrape-Timeout-Seconds); 0 when it said nothing usable. Since 0.1. */
+PROMC_API double promc_http_scrape_timeout(const promc_http_request *req);
+
+/* promc_http_respond - set the answer: status, Content-Type and a body, which is copied.
+ * Later calls replace earlier ones. Returns 0 or -ENOMEM. Since 0.1. */
+PROMC_API int promc_http_respond(promc_http_response *res, unsigned status,
+                                 const char *content_type, const char *body, size_t len);
+
+/* A fixed path beside the metrics, for example /-/healthy. GET also answers HEAD. */
+typedef struct promc_http_route {
+    const char *method; /* "GET", "POST" or "PUT" */
+    const char *path;   /* exact */
+    void (*handle)(void *arg, const promc_http_request *req, promc_http_response *res);
+    void *arg;
+} promc_http_route;
+
+/* How a scrape is made, when it is more than rendering a registry.
+ * Write the scrape to @page and return 0, or return an HTTP status (400, 500, 503) and put
+ * the text for the client into *err. Called on a server thread. Requests that arrive while
+ * one with the same query and format is under way share its result. */
+typedef int promc_http_scrape_fn(void *arg, const promc_http_request *req,
+                                 promc_format format, promc_page *page, promc_error *err);
+
+typedef enum promc_log_level {
+    PROMC_LOG_DEBUG = 0,
+    PROMC_LOG_INFO,
+    PROMC_LOG_WARN,
+    PROMC_LOG_ERROR
+} promc_log_level;
+
+/* Settings. Start from PROMC_HTTP_OPTS_INIT; 0 and NULL are the defaults named here. */
+typedef struct promc_http_opts {
+    size_t size;                  /* sizeof(promc_http_opts) */
+    const char *address;          /* "host:port", ":port" (all addresses, IPv6 and IPv4),
+                                     "[::1]:port"; port 0: any free one. Default ":9400" */
+    int listen_fd;                /* a listening socket to use instead; -1: none */
+    const char *path;             /* of the metrics; default "/metrics" */
+    const promc_http_route *routes; /* copied, strings included */
+    size_t n_routes;
+    promc_http_scrape_fn *scrape; /* default: promc_render() of the registry */
+    void *scrape_arg;
+    unsigned max_in_flight;       /* scrapes at once before 503; default 40 */
+    int unlimited_in_flight;      /* not 0: no such limit */
+    unsigned max_connections;     /* default 128 */
+    unsigned max_per_ip;          /* connections per client address; default 32 */
+    double idle_timeout;          /* seconds without a byte; default 30 */
+    double max_lifetime;          /* seconds for a connection as a whole; default 60 */
+    int self_metrics;             /* not 0: promhttp_metric_handler_* in the registry */
+    void (*log)(void *arg, promc_log_level level, const char *text); /* default: silence */
+    void *log_arg;
+} promc_http_opts;
+
+#define PROMC_HTTP_OPTS_INIT                                                                 \
+    { sizeof(promc_http_opts), NULL, -1, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0.0, 0.0, 0, \
+      NULL, NULL }
+
+/* promc_http_start - serve @reg at http://@address/metrics from threads of the library.
+ * Returns the server, or NULL with *err filled (address in use, not allowed, malformed; the
+ * text names the address). Stop it with promc_http_stop(). Since 0.1. */
+PROMC_API promc_http *promc_http_start(promc_registry *reg, const char *address,
+                                       promc_error *err);
+PROMC_API promc_http *promc_http_start_with(promc_registry *reg, const promc_http_opts *opts,
+                                            promc_error *err);
+
+/* promc_http_port - the port in use, also when port 0 was asked for. Since 0.1. */
+PROMC_API unsigned promc_http_port(const promc_http *srv);
+
+/* promc_http_stop - accept nothing more, let answers under way finish for at most
+ * @drain_seconds (promc_http_stop: 5), then close and free. NULL is a no-op. Since 0.1. */
+PROMC_API void promc_http_stop(promc_http *srv);
+PROMC_API void promc_http_stop_within(promc_http *srv, double drain_seconds);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* PROMC_HTTP_H */
