@@ -14,13 +14,19 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/alloc.h \
 	libpromc/error.c \
 	libpromc/error.h \
-	libpromc/number.c
+	libpromc/number.c \
+	libpromc/number.h \
+	libpromc/number_parse.c \
+	libpromc/number_pow10.c
 libpromc_libpromc_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 
 libpromc_libpromc_la_SOURCES =
 libpromc_libpromc_la_LIBADD = libpromc/libpromc-core.la
 libpromc_libpromc_la_LDFLAGS = -version-info $(PROMC_LT_VERSION) -no-undefined \
 	-export-symbols-regex '^promc_[a-z0-9]'
+
+# number_pow10.c is checked in; this is what wrote it.
+EXTRA_DIST += libpromc/gen_pow10.py
 
 pkgconfig_DATA += libpromc/libpromc.pc
 

@@ -1,1 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
+
+AM_TESTS_ENVIRONMENT = PYTHON3='$(PYTHON3)'; export PYTHON3;
+
+# --- unit tests: one program per source file, tests/unit/test_NAME.c ----------------------
+# A new one is its name in the list and two lines below it. It links all of libpromc, the
+# internals included, and may include libpromc's own headers by their bare names.
+unit_tests = \
+	tests/unit/test_number
+
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc $(CMOCKA_CFLAGS)
+UNIT_LDADD = libpromc/libpromc-core.la $(CMOCKA_LIBS)
+
+if CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+
+tests_unit_test_number_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_number_LDADD = $(UNIT_LDADD)
+endif
+
+# --- checked-in output of generators ------------------------------------------------------
+dist_check_SCRIPTS = tests/check_pow10.sh
+TESTS += tests/check_pow10.sh
