@@ -10,14 +10,18 @@ promcinclude_HEADERS = libpromc/include/promc/promc.h
 # The objects, with every symbol visible: what the unit tests link, so that internals can be
 # tested and still are not exported.
 libpromc_libpromc_core_la_SOURCES = \
+	libpromc/accept.h \
 	libpromc/alloc.c \
 	libpromc/alloc.h \
 	libpromc/error.c \
 	libpromc/error.h \
+	libpromc/negotiate.c \
 	libpromc/number.c \
 	libpromc/number.h \
 	libpromc/number_parse.c \
-	libpromc/number_pow10.c
+	libpromc/number_pow10.c \
+	libpromc/utf8.c \
+	libpromc/utf8.h
 libpromc_libpromc_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 
 libpromc_libpromc_la_SOURCES =
@@ -34,6 +38,9 @@ if HTTP
 lib_LTLIBRARIES += libpromc/libpromc-http.la
 promcinclude_HEADERS += libpromc/include/promc/http.h
 libpromc_libpromc_http_la_SOURCES = \
+	libpromc/accept.h \
+	libpromc/encoding.c \
+	libpromc/encoding.h \
 	libpromc/http.c
 libpromc_libpromc_http_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden $(MHD_CFLAGS) $(ZLIB_CFLAGS)
 libpromc_libpromc_http_la_LIBADD = libpromc/libpromc.la $(MHD_LIBS) $(ZLIB_LIBS)

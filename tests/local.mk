@@ -6,7 +6,9 @@ AM_TESTS_ENVIRONMENT = PYTHON3='$(PYTHON3)'; export PYTHON3;
 # A new one is its name in the list and two lines below it. It links all of libpromc, the
 # internals included, and may include libpromc's own headers by their bare names.
 unit_tests = \
-	tests/unit/test_number
+	tests/unit/test_negotiate \
+	tests/unit/test_number \
+	tests/unit/test_utf8
 
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc $(CMOCKA_CFLAGS)
 UNIT_LDADD = libpromc/libpromc-core.la $(CMOCKA_LIBS)
@@ -15,8 +17,15 @@ if CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
+tests_unit_test_negotiate_SOURCES = tests/unit/test_negotiate.c libpromc/encoding.c
+tests_unit_test_negotiate_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_negotiate_LDADD = $(UNIT_LDADD)
+
 tests_unit_test_number_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_number_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_utf8_LDADD = $(UNIT_LDADD)
 endif
 
 # --- checked-in output of generators ------------------------------------------------------

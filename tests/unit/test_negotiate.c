@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "encoding.h"
+#include "promc/promc.h"
+
+#define OM "application/openmetrics-text"
+#define PROTO                                                                            \
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding="  \
+    "delimited"
+
+static void formats(void **state)
+{
+    static const struct {
+        const char *accept;
+        promc_format format;
+    } rows[] = {
+        { NULL, PROMC_FORMAT_TEXT },
+        { "", PROMC_FORMAT_TEXT },
+        { "*/*", PROMC_FORMAT_TEXT },
+        { "text/*", PROMC_FORMAT_TEXT },
+        { "text/plain", PROMC_FORMAT_TEXT },
+        { OM, PROMC_FORMAT_OPENMETRICS },
+        { OM ";version=1.0.0", PROMC_FORMAT_OPENMETRICS },
+        { OM "; version=\"1.0.0\"; charset=utf-8", PROMC_FORMAT_OPENMETRICS },
+        { OM " ; Version = 1.0.0 ; Q = 0.5", PROMC_FORMAT_OPENMETRICS },
+        { "Application/OpenMetrics-Text;version=1.0.0", PROMC_FORMAT_OPENMETRICS },
+        { OM ";version=0.0.1", PROMC_FORMAT_TEXT },
+        { OM ";version=2.0.0", PROMC_FORMAT_TEXT },
+        /* Prometheus before it knew OpenMetrics 1.0.0 */
+        { OM "; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+          PROMC_FORMAT_TEXT },
+        /* Prometheus 2.42 */
+        { OM ";version=1.0.0," OM
+             ";version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+          PROMC_FORMAT_OPENMETRICS },
+        /* Prometheus 2.42 with native histograms */
+        { PROTO "," OM ";version=1.0.0;q=0.8," OM
+                ";version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+          PROMC_FORMAT_OPENMETRICS },
+        /* Prometheus 3 */
+        { OM ";version=1.0.0;escaping=allow-utf-8;q=0.6," OM
+             ";version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+             "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+          PROMC_FORMAT_OPENMETRICS },
+        /* Prometheus 3 with native histograms */
+        { PROTO
+          ";q=0.6," OM ";version=1.0.0;escaping=allow-utf-8;q=0.5," OM
+          ";version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,"
+          "text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+          PROMC_FORMAT_OPENMETRICS },
+        /* Prometheus 3 told to scrape text */
+        { "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/"
+          "plain;version=0.0.4;q="
+          "0.5," OM ";version=1.0.0;q=0.4,*/*;q=0.2",
+          PROMC_FORMAT_TEXT },
+        /* a version of the text format that is not spoken here does not win for it */
+        { "text/plain;version=1.0.0," OM ";version=1.0.0;q=0.1",
+          PROMC_FORMAT_OPENMETRICS },
+        /* a browser, and others that know no metrics */
+        { "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+          PROMC_FORMAT_TEXT },
+        { "application/json", PROMC_FORMAT_TEXT },
+        { PROTO, PROMC_FORMAT_TEXT },
+        /* q */
+        { OM ";q=0", PROMC_FORMAT_TEXT },
+        { OM ";q=0.000", PROMC_FORMAT_TEXT },
+        { OM ";q=0.0001", PROMC_FORMAT_OPENMETRICS },
+        { OM ";q=0,*/*", PROMC_FORMAT_TEXT },
+        { "text/plain;q=0," OM ";q=0.1", PROMC_FORMAT_OPENMETRICS },
+        { "text/plain;q=0.5," OM ";q=0.51", PROMC_FORMAT_OPENMETRICS },
+        { "text/plain;q=0.51," OM ";q=0.5", PROMC_FORMAT_TEXT },
+        { "text/plain," OM, PROMC_FORMAT_TEXT },
+        { OM ",text/plain", PROMC_FORMAT_OPENMETRICS },
+        { "text/plain;q=1," OM ";q=1.000", PROMC_FORMAT_TEXT },
+        { "text/plain;q=1," OM ";q=9", PROMC_FORMAT_TEXT },
+        { "text/plain;q=.4," OM ";q=.5", PROMC_FORMAT_OPENMETRICS },
+        { "text/plain;q=0.1," OM ";q=high", PROMC_FORMAT_TEXT },
+        { "text/plain;q=0.1," OM ";q=", PROMC_FORMAT_TEXT },
+        { "text/plain;q=0.1," OM ";q", PROMC_FORMAT_OPENMETRICS },
+        { "text/plain;q=0.1," OM ";q=-1", PROMC_FORMAT_TEXT },
+        { "text/plain;q=0.1," OM ";q=0.9.9", PROMC_FORMAT_TEXT },
+        /* garbage */
+        { ",,,;;;===", PROMC_FORMAT_TEXT },
+        { ",, ;q=1,\t" OM, PROMC_FORMAT_OPENMETRICS },
+        { OM ";version=\"1.0.0", PROMC_FORMAT_OPENMETRICS },
+        { OM ";x=\"," OM ";\\\"\";version=1.0.0", PROMC_FORMAT_OPENMETRICS },
+        { OM ";x=\"\\", PROMC_FORMAT_OPENMETRICS },
+        { "x;a=\"" OM ",\", text/plain;q=0.2", PROMC_FORMAT_TEXT },
+        { OM "x", PROMC_FORMAT_TEXT },
+        { "text/plain " OM, PROMC_FORMAT_TEXT },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (promc_negotiate(rows[i].accept) != rows[i].format)
+            fail_msg("wrong for: %s", rows[i].accept ? rows[i].accept : "(none)");
+}
+
+static void content_types(void **state)
+{
+    (void)state;
+    assert_string_equal(promc_content_type(PROMC_FORMAT_TEXT),
+                        "text/plain; version=0.0.4; charset=utf-8");
+    assert_string_equal(promc_content_type(PROMC_FORMAT_OPENMETRICS),
+                        "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    assert_string_equal(promc_content_type((promc_format)99),
+                        promc_content_type(PROMC_FORMAT_TEXT));
+}
+
+static void encodings(void **state)
+{
+    static const struct {
+        const char *header;
+        int gzip;
+    } rows[] = {
+        { NULL, 0 },
+        { "", 0 },
+        { "gzip", 1 },
+        { "GZIP", 1 },
+        { "gzip, deflate, br", 1 },
+        { "br,zstd", 0 },
+        { "identity", 0 },
+        { "gzip;q=0", 0 },
+        { "gzip;q=0.0", 0 },
+        { "gzip;q=0, *", 0 },
+        { "gzip;q=0.001", 1 },
+        { "gzip;q=bad", 0 },
+        { "*", 1 },
+        { "*;q=0", 0 },
+        { "*;q=0, gzip", 1 },
+        { "identity;q=0, *", 1 },
+        { "identity;q=0.9, gzip;q=0.5", 0 },
+        { "gzip;q=0.5, identity;q=0.9", 0 },
+        { "identity, gzip", 1 },
+        { "identity;q=0.5, *;q=0.9", 1 },
+        { "identity;q=0.9, *;q=0.5", 0 },
+        { "xgzip", 0 },
+        { "gzipx", 0 },
+        { "x;y=\"gzip\", gzip ; q=1", 1 },
+        { ";;;,,,gzip", 1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (promc__accept_encoding(rows[i].header, "gzip") != rows[i].gzip)
+            fail_msg("wrong for: %s", rows[i].header ? rows[i].header : "(none)");
+    assert_int_equal(promc__accept_encoding("gzip, zstd", "zstd"), 1);
+    assert_int_equal(promc__accept_encoding("gzip", "zstd"), 0);
+}
+
+/* A megabyte of every kind of nonsense has to end soon, which a quadratic reader would
+ * not. */
+static void long_garbage(void **state)
+{
+    static const char *const units[] = {
+        ",", ";", "=", "\"", "\\", " ", "q=,", ";q", ";q=0.1", "a;b=", "a,b", "\"\\\","
+    };
+    enum { SIZE = 1 << 20 };
+    char *text = malloc(SIZE + 1);
+
+    (void)state;
+    assert_non_null(text);
+    for (size_t u = 0; u < sizeof units / sizeof units[0]; u++) {
+        for (size_t i = 0, n = strlen(units[u]); i < SIZE; i++)
+            text[i] = units[u][i % n];
+        text[SIZE] = '\0';
+        assert_int_equal(promc_negotiate(text), PROMC_FORMAT_TEXT);
+        assert_int_equal(promc__accept_encoding(text, "gzip"), 0);
+    }
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(formats),
+        cmocka_unit_test(content_types),
+        cmocka_unit_test(encodings),
+        cmocka_unit_test(long_garbage),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
