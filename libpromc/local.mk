@@ -15,11 +15,14 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/alloc.h \
 	libpromc/error.c \
 	libpromc/error.h \
+	libpromc/nametree.c \
+	libpromc/nametree.h \
 	libpromc/negotiate.c \
 	libpromc/number.c \
 	libpromc/number.h \
 	libpromc/number_parse.c \
 	libpromc/number_pow10.c \
+	libpromc/parse.c \
 	libpromc/utf8.c \
 	libpromc/utf8.h
 libpromc_libpromc_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden

@@ -18,8 +18,8 @@ static int version_is(const struct promc__entry *entry, const char *version)
 }
 
 /* OpenMetrics 0.0.1 is another format than the 1.0.0 that we write: a client that asks
- * for the draft alone gets the text format, which it knows too. Prometheus asks for 1.0.0
- * since 2.35 and puts the draft behind it. */
+ * for the draft alone gets the text format, which it knows too. Every Prometheus
+ * that knows 1.0.0 puts it before the draft. */
 static int is_openmetrics(const struct promc__entry *entry)
 {
     return promc__piece_is(entry->name, "application/openmetrics-text") &&

@@ -8,6 +8,7 @@ AM_TESTS_ENVIRONMENT = PYTHON3='$(PYTHON3)'; export PYTHON3;
 unit_tests = \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
+	tests/unit/test_parse \
 	tests/unit/test_utf8
 
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc $(CMOCKA_CFLAGS)
@@ -23,6 +24,9 @@ tests_unit_test_negotiate_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_number_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_number_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_parse_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_parse_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_utf8_LDADD = $(UNIT_LDADD)
