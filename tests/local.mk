@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
-AM_TESTS_ENVIRONMENT = PYTHON3='$(PYTHON3)'; export PYTHON3;
+AM_TESTS_ENVIRONMENT = PYTHON3='$(PYTHON3)'; FUZZ_TARGETS='$(FUZZ_TARGETS)'; \
+	FUZZ_RUNS='$(FUZZ_RUNS)'; export PYTHON3 FUZZ_TARGETS FUZZ_RUNS;
 
 # --- unit tests: one program per source file, tests/unit/test_NAME.c ----------------------
 # A new one is its name in the list and two lines below it. It links all of libpromc, the

@@ -1,1 +1,57 @@
 # SPDX-License-Identifier: Apache-2.0
+# Fuzz targets, tests/fuzz/fuzz_NAME.c. Built everywhere, to replay tests/fuzz/seeds/NAME in
+# `make check`; with --enable-fuzz they are libFuzzer programs, and `make fuzz` runs each for
+# FUZZ_TIME seconds. An input that once broke something becomes a seed.
+#
+# A new target is its name in the list, its own two lines below, and a folder of seeds.
+FUZZ_TARGETS = accept number parse
+FUZZ_TIME = 600
+
+FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc -I$(top_srcdir)/tests/fuzz
+if FUZZ
+FUZZ_MAIN = $(PROMC_FUZZ_LDFLAGS)
+FUZZ_RUNS = -runs=0
+else
+FUZZ_MAIN = tests/fuzz/libfuzzmain.a
+FUZZ_RUNS =
+endif
+FUZZ_LDADD = libpromc/libpromc-core.la $(FUZZ_MAIN)
+
+check_LIBRARIES = tests/fuzz/libfuzzmain.a
+tests_fuzz_libfuzzmain_a_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_main.c
+
+fuzz_programs = tests/fuzz/fuzz_accept tests/fuzz/fuzz_number tests/fuzz/fuzz_parse
+check_PROGRAMS += $(fuzz_programs)
+
+tests_fuzz_fuzz_accept_SOURCES = tests/fuzz/fuzz_accept.c libpromc/encoding.c
+tests_fuzz_fuzz_accept_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_accept_LDADD = $(FUZZ_LDADD)
+
+tests_fuzz_fuzz_number_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_number_LDADD = $(FUZZ_LDADD)
+
+tests_fuzz_fuzz_parse_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_parse_LDADD = $(FUZZ_LDADD)
+
+TESTS += tests/fuzz/replay.sh
+EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/seeds tests/fuzz/dict
+
+# The corpus stays in the build folder from run to run; what breaks a target lands beside it.
+.PHONY: fuzz
+fuzz: $(fuzz_programs)
+if FUZZ
+	@set -e; for t in $(FUZZ_TARGETS); do \
+	    mkdir -p tests/fuzz/corpus/$$t; \
+	    dict=$(srcdir)/tests/fuzz/dict/$$t.dict; \
+	    echo "fuzz_$$t: $(FUZZ_TIME) s"; \
+	    tests/fuzz/fuzz_$$t -max_total_time=$(FUZZ_TIME) -timeout=10 -print_final_stats=1 \
+	        -artifact_prefix=tests/fuzz/$$t- $$(test ! -f $$dict || echo -dict=$$dict) \
+	        tests/fuzz/corpus/$$t $(srcdir)/tests/fuzz/seeds/$$t; \
+	done
+else
+	@echo "this build has no libFuzzer: configure with --enable-fuzz CC=clang CXX=clang++"
+	@exit 1
+endif
+
+clean-local:
+	rm -rf tests/fuzz/corpus
