@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 typedef void *alloc_fn(void *p, size_t size);
 
@@ -63,4 +64,25 @@ char *promc__strdup(const char *s)
     size_t size = strlen(s) + 1;
     char *copy = promc__malloc(size);
     return copy ? memcpy(copy, s, size) : NULL;
+}
+
+void *promc__map(size_t size)
+{
+    alloc_fn *fn = current_hook();
+    void *p;
+
+    if (fn) {
+        p = fn(NULL, 1);
+        if (!p)
+            return NULL;
+        promc__free(p);
+    }
+    p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p != MAP_FAILED ? p : NULL;
+}
+
+void promc__unmap(void *p, size_t size)
+{
+    if (p)
+        munmap(p, size);
 }

@@ -13,8 +13,28 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/accept.h \
 	libpromc/alloc.c \
 	libpromc/alloc.h \
+	libpromc/bounds.c \
+	libpromc/bounds.h \
+	libpromc/buf.c \
+	libpromc/buf.h \
+	libpromc/child.c \
+	libpromc/collect.c \
+	libpromc/collect.h \
+	libpromc/counter.c \
+	libpromc/emitter.c \
+	libpromc/emitter.h \
 	libpromc/error.c \
 	libpromc/error.h \
+	libpromc/family.c \
+	libpromc/family.h \
+	libpromc/func.c \
+	libpromc/gauge.c \
+	libpromc/histogram.c \
+	libpromc/labels.c \
+	libpromc/labels.h \
+	libpromc/lane.c \
+	libpromc/lane.h \
+	libpromc/metrics.h \
 	libpromc/nametree.c \
 	libpromc/nametree.h \
 	libpromc/negotiate.c \
@@ -22,7 +42,23 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/number.h \
 	libpromc/number_parse.c \
 	libpromc/number_pow10.c \
+	libpromc/order.c \
+	libpromc/page.c \
+	libpromc/page.h \
 	libpromc/parse.c \
+	libpromc/process.c \
+	libpromc/process.h \
+	libpromc/registry.c \
+	libpromc/registry.h \
+	libpromc/render.c \
+	libpromc/sketch.c \
+	libpromc/sketch.h \
+	libpromc/summary.c \
+	libpromc/table.c \
+	libpromc/table.h \
+	libpromc/text.c \
+	libpromc/text.h \
+	libpromc/timer.c \
 	libpromc/utf8.c \
 	libpromc/utf8.h
 libpromc_libpromc_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
@@ -30,7 +66,7 @@ libpromc_libpromc_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 libpromc_libpromc_la_SOURCES =
 libpromc_libpromc_la_LIBADD = libpromc/libpromc-core.la
 libpromc_libpromc_la_LDFLAGS = -version-info $(PROMC_LT_VERSION) -no-undefined \
-	-export-symbols-regex '^promc_[a-z0-9]'
+	-Wl,-z,nodelete -export-symbols-regex '^promc_[a-z0-9]'
 
 # number_pow10.c is checked in; this is what wrote it.
 EXTRA_DIST += libpromc/gen_pow10.py
@@ -48,6 +84,6 @@ libpromc_libpromc_http_la_SOURCES = \
 libpromc_libpromc_http_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden $(MHD_CFLAGS) $(ZLIB_CFLAGS)
 libpromc_libpromc_http_la_LIBADD = libpromc/libpromc.la $(MHD_LIBS) $(ZLIB_LIBS)
 libpromc_libpromc_http_la_LDFLAGS = -version-info $(PROMC_LT_VERSION) -no-undefined \
-	-export-symbols-regex '^promc_[a-z0-9]'
+	-Wl,-z,nodelete -export-symbols-regex '^promc_[a-z0-9]'
 pkgconfig_DATA += libpromc/libpromc-http.pc
 endif

@@ -138,9 +138,9 @@ PROMC_API promc_registry *promc_registry_default(void);
 PROMC_API int promc_registry_error(const promc_registry *reg, promc_error *err);
 
 /* promc_process_register, promc_process_unregister - add or remove the process_* metrics.
- * CPU time, resident and virtual memory, open and allowed descriptors, threads, start time
- * and network bytes of this process, read from /proc at each scrape; what cannot be read is
- * left out. Returns 0, -EEXIST, -ENOMEM; unregister: 0 or -ENOENT. Since 0.1. */
+ * CPU time, resident and virtual memory, open and allowed descriptors, start time of this
+ * process and the bytes of its network namespace, read at each scrape; what cannot be read
+ * is left out. Returns 0, -EEXIST, -ENOMEM; unregister: 0 or -ENOENT. Since 0.1. */
 PROMC_API int promc_process_register(promc_registry *reg, promc_error *err);
 PROMC_API int promc_process_unregister(promc_registry *reg);
 

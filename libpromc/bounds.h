@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bounds.h - the fixed numbers of a family, bucket bounds or quantiles, with the text they
+ * have as label values in each format.
+ */
+#ifndef PROMC_BOUNDS_H
+#define PROMC_BOUNDS_H
+
+#include <stddef.h>
+
+#include "promc/promc.h"
+
+struct promc__bounds {
+    double *v;
+    size_t n;
+    const char **text[2]; /* by promc_format: 1 in text 0.0.4 is 1.0 in OpenMetrics */
+    char *chars;
+};
+
+/* Copy @n numbers; @inf: one more text, for +Inf. 0, or -ENOMEM with *err filled. */
+int promc__bounds_init(struct promc__bounds *b, const char *what, const double *v, size_t n,
+                       int inf, promc_error *err);
+void promc__bounds_free(struct promc__bounds *b);
+
+#endif /* PROMC_BOUNDS_H */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * collect.h - the first half of a scrape: ask everything that has to be asked, with no lock
+ * held, into the page's emitter.
+ */
+#ifndef PROMC_COLLECT_H
+#define PROMC_COLLECT_H
+
+#include "page.h"
+
+/* Fills page->emitter and page->emitted, which is sorted by name. 0 or -ENOMEM. */
+int promc__collect(promc_registry *reg, promc_page *page, void *scrape_arg);
+
+#endif /* PROMC_COLLECT_H */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * func.c - metrics whose value is asked for at each scrape.
+ */
+#include "config.h"
+#include "metrics.h"
+
+#include <errno.h>
+
+#include "error.h"
+
+int promc__func_new(promc_registry *reg, const struct promc__type_ops *ops, const char *name,
+                    const char *help, double (*fn)(void *arg), void *arg, promc_error *err)
+{
+    struct promc__family *f;
+
+    if (fn == NULL)
+        return promc__error(err, -EINVAL, "%s: no function given",
+                            name != NULL ? name : "(null)");
+    promc_error why = { 0 };
+    f = promc__family_new(reg, ops, sizeof *f, name, help, PROMC_NO_LABELS, NULL, &why);
+    if (f == NULL) {
+        if (err != NULL)
+            *err = why;
+        return why.code;
+    }
+    f->fn = fn;
+    f->fn_arg = arg;
+    return promc__family_publish(f, err);
+}

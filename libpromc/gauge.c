@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gauge.c - a number that goes up and down.
+ *
+ * set() stores into one shared word. add() goes to the thread's lane, so that a gauge of
+ * requests in progress costs no shared cache line either; the value is then
+ *
+ *     what was set  +  sum of the lanes now  -  sum of the lanes when it was set
+ *
+ * A gauge that is only ever set never looks at the lanes. On one that saw both, the pair (what
+ * was set, sum then) is guarded by a sequence count. A setter that finds another one at work
+ * has nothing to do: its value counts as set just before and overwritten at once.
+ */
+#include "config.h"
+#include "metrics.h"
+
+#include <math.h>
+#include <sched.h>
+#include <time.h>
+
+#include "lane.h"
+
+struct promc_gauge {
+    struct promc__child child;
+    promc__word value;        /* what was set */
+    promc__word then;         /* sum of the lanes when it was set */
+    _Atomic uint32_t seq;     /* odd while the two are being written */
+    _Atomic uint32_t in_lanes; /* add() was used */
+};
+
+struct promc_gauge_family {
+    struct promc__family family;
+};
+
+static double lanes_sum(const promc_gauge *g)
+{
+    double sum = 0;
+
+    for (struct promc__lane *l = promc__lane_first(); l != NULL; l = promc__lane_next(l))
+        sum += promc__as_double(promc__get(promc__lane_cell(l, g->child.slot)));
+    return sum;
+}
+
+static void set_both(promc_gauge *g, double v)
+{
+    uint32_t seq = atomic_load_explicit(&g->seq, memory_order_relaxed);
+
+    /* acquire: the stores below stay below; a failed exchange means somebody is setting */
+    if ((seq & 1) != 0 ||
+        !atomic_compare_exchange_strong_explicit(&g->seq, &seq, seq + 1,
+                                                 memory_order_acquire, memory_order_relaxed))
+        return;
+    atomic_thread_fence(memory_order_release); /* pairs with the fence in read_value() */
+    promc__put(&g->then, promc__as_bits(lanes_sum(g)));
+    promc__put(&g->value, promc__as_bits(v));
+    atomic_store_explicit(&g->seq, seq + 2, memory_order_release); /* see read_value() */
+}
+
+void promc_gauge_set(promc_gauge *g, double v)
+{
+    if (promc__unlikely(g == NULL))
+        return;
+    if (promc__likely(!atomic_load_explicit(&g->in_lanes, memory_order_relaxed)))
+        promc__put(&g->value, promc__as_bits(v));
+    else
+        set_both(g, v);
+}
+
+static double read_value(const promc_gauge *gauge)
+{
+    promc_gauge *g = (promc_gauge *)(uintptr_t)gauge;
+
+    for (unsigned round = 1;; round++) {
+        /* acquire pairs with the release in set_both(): value and then are whole */
+        uint32_t seq = atomic_load_explicit(&g->seq, memory_order_acquire);
+        double value = promc__as_double(promc__get(&g->value));
+        double then = promc__as_double(promc__get(&g->then));
+        double now = 0;
+
+        if (atomic_load_explicit(&g->in_lanes, memory_order_relaxed))
+            now = lanes_sum(g);
+        atomic_thread_fence(memory_order_acquire); /* pairs with the fence in set_both() */
+        if ((seq & 1) == 0 && atomic_load_explicit(&g->seq, memory_order_relaxed) == seq)
+            return now != then ? value + (now - then) : value;
+        if (round % 64 == 0)
+            sched_yield();
+    }
+}
+
+double promc_gauge_value(const promc_gauge *g)
+{
+    return g != NULL ? read_value(g) : 0;
+}
+
+double promc__gauge_read(const struct promc__child *c)
+{
+    return read_value((const promc_gauge *)c);
+}
+
+void promc_gauge_add(promc_gauge *g, double v)
+{
+    promc__word *cell;
+    struct promc__lane *lane;
+
+    if (promc__unlikely(g == NULL))
+        return;
+    if (promc__unlikely(!isfinite(v))) {
+        /* a lane that once held NaN or infinity could never be told from its past again */
+        promc_gauge_set(g, read_value(g) + v);
+        return;
+    }
+    if (promc__unlikely(!atomic_load_explicit(&g->in_lanes, memory_order_relaxed)))
+        atomic_store_explicit(&g->in_lanes, 1, memory_order_relaxed);
+    cell = promc__cell(g->child.slot);
+    if (promc__likely(cell != NULL)) {
+        promc__put_double_add(cell, v);
+        return;
+    }
+    lane = promc__lane_enter(g->child.slot, 0);
+    promc__put_double_add(promc__lane_cell(lane, g->child.slot), v);
+    promc__lane_leave(lane);
+}
+
+void promc_gauge_inc(promc_gauge *g)
+{
+    promc_gauge_add(g, 1);
+}
+
+void promc_gauge_dec(promc_gauge *g)
+{
+    promc_gauge_add(g, -1);
+}
+
+void promc_gauge_sub(promc_gauge *g, double v)
+{
+    promc_gauge_add(g, -v);
+}
+
+void promc_gauge_set_to_current_time(promc_gauge *g)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    promc_gauge_set(g, (double)now.tv_sec + (double)now.tv_nsec / 1e9);
+}
+
+static int reset(struct promc__child *child)
+{
+    promc_gauge_set((promc_gauge *)child, 0);
+    return 0;
+}
+
+const struct promc__type_ops promc__gauge_ops = {
+    .type = PROMC_TYPE_GAUGE,
+    .child_size = sizeof(struct promc_gauge),
+    .child_align = 64, /* the value is written: no other series on its cache line */
+    .slot_alloc = promc__slot_alloc,
+    .slot_free = promc__slot_free,
+    .reset = reset,
+};
+
+/* --- creation --------------------------------------------------------------------------- */
+
+promc_gauge_family *promc_gauge_family_new_with(promc_registry *reg, const char *name,
+                                                const char *help, promc_labels labels,
+                                                const promc_opts *opts, promc_error *err)
+{
+    promc_gauge_family *f = promc__family_new(reg, &promc__gauge_ops, sizeof *f, name, help,
+                                              labels, opts, err);
+
+    if (f == NULL)
+        return NULL;
+    f->family.lane_words = 1;
+    return promc__family_publish(&f->family, err) == 0 ? f : NULL;
+}
+
+promc_gauge_family *promc_gauge_family_new(promc_registry *reg, const char *name,
+                                           const char *help, promc_labels labels,
+                                           promc_error *err)
+{
+    return promc_gauge_family_new_with(reg, name, help, labels, NULL, err);
+}
+
+promc_gauge *promc_gauge_new(promc_registry *reg, const char *name, const char *help,
+                             promc_error *err)
+{
+    return promc_gauge_labels(promc_gauge_family_new(reg, name, help, PROMC_NO_LABELS, err),
+                              PROMC_NO_LABELS);
+}
+
+int promc_gauge_func_new(promc_registry *reg, const char *name, const char *help,
+                         double (*fn)(void *arg), void *arg, promc_error *err)
+{
+    return promc__func_new(reg, &promc__gauge_ops, name, help, fn, arg, err);
+}
+
+/* --- series ----------------------------------------------------------------------------- */
+
+promc_gauge *promc_gauge_labels(promc_gauge_family *f, promc_labels values)
+{
+    return promc_gauge_labelset(f, PROMC_NO_LABELS, values);
+}
+
+promc_gauge *promc_gauge_labelset(promc_gauge_family *f, promc_labels names,
+                                  promc_labels values)
+{
+    return f != NULL ? (promc_gauge *)promc__child_get(&f->family, names, values) : NULL;
+}
+
+void promc_gauge_family_set(promc_gauge_family *f, promc_labels values, double v)
+{
+    promc_gauge_set(promc_gauge_labels(f, values), v);
+}
+
+void promc_gauge_family_add(promc_gauge_family *f, promc_labels values, double v)
+{
+    promc_gauge_add(promc_gauge_labels(f, values), v);
+}
+
+int promc_gauge_remove(promc_gauge_family *f, promc_labels values)
+{
+    return promc__child_remove(f != NULL ? &f->family : NULL, values);
+}
+
+void promc_gauge_family_clear(promc_gauge_family *f)
+{
+    promc__family_clear(f != NULL ? &f->family : NULL);
+}

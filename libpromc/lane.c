@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lane.c - the stock of lanes, who has which, and where slots come from.
+ */
+#include "config.h"
+#include "lane.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include "alloc.h"
+
+enum {
+    STOCK = 8,        /* lanes kept ready for threads to come */
+    SHARED_LANES = 4   /* lent to threads that find none */
+};
+#define ALIGN_WORDS 8u /* a cache line */
+
+/* What a thread has before its first update: a lane without a single chunk. */
+static struct promc__lane no_lane;
+
+__thread struct promc__lane *promc__my_lane
+    __attribute__((tls_model("initial-exec"))) = &no_lane;
+
+/* Under lock: everything below but the list of lanes, which only grows and is read without. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(struct promc__lane *) lanes;
+static unsigned n_shared;
+static uint32_t words_used;  /* slots handed out so far, from the bottom */
+static size_t chunks_mapped; /* chunks every lane has */
+static size_t page_chunks_mapped;
+
+/* Returned slots, by size. The link to the next one is kept here and not in the lanes. */
+struct free_slot {
+    struct free_slot *next;
+    uint32_t slot;
+};
+enum { ZEROED, KEPT, KINDS };
+static struct free_slot *free_slots[KINDS][PROMC__LANE_CHUNK + 1];
+static struct free_slot *free_nodes;
+
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+static int have_key;
+
+/* A thread ends: its lane, with its sums, waits for the next one. */
+static void detach(void *arg)
+{
+    struct promc__lane *lane = arg;
+
+    promc__my_lane = &no_lane;
+    /* release pairs with the acquire in take(): the next owner sees the last update */
+    atomic_store_explicit(&lane->owner, PROMC__LANE_FREE, memory_order_release);
+}
+
+static void make_key(void)
+{
+    have_key = pthread_key_create(&key, detach) == 0;
+}
+
+static int take(struct promc__lane *lane)
+{
+    uint32_t expected = PROMC__LANE_FREE;
+
+    if (atomic_load_explicit(&lane->owner, memory_order_relaxed) != PROMC__LANE_FREE)
+        return 0;
+    /* acquire pairs with the release in detach() and promc__lane_leave() */
+    return atomic_compare_exchange_strong_explicit(&lane->owner, &expected,
+                                                   PROMC__LANE_OWNED, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+static struct promc__lane *all_lanes(void)
+{
+    /* acquire pairs with the release in add_lane(): the lane is complete first */
+    return atomic_load_explicit(&lanes, memory_order_acquire);
+}
+
+/* Bind a free lane to this thread for good. NULL when there is none in stock. */
+static struct promc__lane *attach(void)
+{
+    pthread_once(&key_once, make_key);
+    if (!have_key)
+        return NULL;
+    for (struct promc__lane *l = all_lanes(); l != NULL; l = l->next) {
+        if (l->shared || !take(l))
+            continue;
+        if (pthread_setspecific(key, l) != 0) {
+            /* nobody would give the lane back at the thread's end: do without */
+            promc__lane_leave(l);
+            return NULL;
+        }
+        atomic_store_explicit(&l->used, 1, memory_order_relaxed);
+        promc__my_lane = l;
+        return l;
+    }
+    return NULL;
+}
+
+struct promc__lane *promc__lane_enter(uint32_t slot, int divert)
+{
+    struct promc__lane *lane = promc__my_lane;
+
+    if (!divert) {
+        if (lane == &no_lane)
+            lane = attach();
+        if (lane != NULL && promc__lane_cell(lane, slot) != NULL)
+            return lane;
+    }
+    /* Held for one update only, a few nanoseconds; with several of them the wait for a free
+     * one is not worth a better way. */
+    for (unsigned round = 1;; round++) {
+        for (lane = all_lanes(); lane != NULL; lane = lane->next)
+            if (lane->shared && take(lane)) {
+                atomic_store_explicit(&lane->used, 1, memory_order_relaxed);
+                return lane;
+            }
+        if (round % 64 == 0)
+            sched_yield();
+    }
+}
+
+void promc__lane_leave(struct promc__lane *lane)
+{
+    if (lane != promc__my_lane)
+        /* release pairs with the acquire in take() */
+        atomic_store_explicit(&lane->owner, PROMC__LANE_FREE, memory_order_release);
+}
+
+int promc__lane_try_claim(struct promc__lane *lane)
+{
+    return take(lane);
+}
+
+void promc__lane_claim(struct promc__lane *lane)
+{
+    for (unsigned round = 1; !take(lane); round++)
+        if (round % 64 == 0)
+            sched_yield();
+}
+
+void promc__lane_release(struct promc__lane *lane)
+{
+    atomic_store_explicit(&lane->owner, PROMC__LANE_FREE, memory_order_release);
+}
+
+static struct promc__lane *next_used(struct promc__lane *lane)
+{
+    /* relaxed: a lane taken just now may be seen by the next scrape only */
+    while (lane != NULL && !atomic_load_explicit(&lane->used, memory_order_relaxed))
+        lane = lane->next;
+    return lane;
+}
+
+struct promc__lane *promc__lane_first(void)
+{
+    return next_used(all_lanes());
+}
+
+struct promc__lane *promc__lane_next(struct promc__lane *lane)
+{
+    return next_used(lane->next);
+}
+
+/* Words and pages come in chunks of the same number of bytes. */
+#define CHUNK_BYTES (PROMC__LANE_CHUNK * sizeof(promc__word))
+
+static int add_chunk(struct promc__lane *lane, size_t i)
+{
+    promc__word *chunk;
+
+    if (atomic_load_explicit(&lane->chunk[i], memory_order_relaxed) != NULL)
+        return 0;
+    chunk = promc__map(CHUNK_BYTES);
+    if (chunk == NULL)
+        return -ENOMEM;
+    /* release pairs with the acquire in promc__cell() */
+    atomic_store_explicit(&lane->chunk[i], chunk, memory_order_release);
+    return 0;
+}
+
+static int add_page_chunk(struct promc__lane *lane, size_t i)
+{
+    struct promc__page *chunk;
+
+    if (atomic_load_explicit(&lane->page_chunk[i], memory_order_relaxed) != NULL)
+        return 0;
+    chunk = promc__map(CHUNK_BYTES);
+    if (chunk == NULL)
+        return -ENOMEM;
+    /* release pairs with the acquire in sketch.c */
+    atomic_store_explicit(&lane->page_chunk[i], chunk, memory_order_release);
+    return 0;
+}
+
+/* Give a lane every chunk the others have. What a failure leaves mapped is used next time. */
+static int complete_lane(struct promc__lane *lane)
+{
+    for (size_t i = 0; i < chunks_mapped; i++)
+        if (add_chunk(lane, i) != 0)
+            return -ENOMEM;
+    for (size_t i = 0; i < page_chunks_mapped; i++)
+        if (add_page_chunk(lane, i) != 0)
+            return -ENOMEM;
+    return 0;
+}
+
+static void unmap_lane(struct promc__lane *lane)
+{
+    for (size_t i = 0; i < PROMC__LANE_CHUNKS; i++)
+        promc__unmap(atomic_load_explicit(&lane->chunk[i], memory_order_relaxed),
+                     CHUNK_BYTES);
+    for (size_t i = 0; i < PROMC__PAGE_CHUNKS; i++)
+        promc__unmap(atomic_load_explicit(&lane->page_chunk[i], memory_order_relaxed),
+                     CHUNK_BYTES);
+    promc__unmap(lane, sizeof *lane);
+}
+
+static int add_lane(int shared)
+{
+    struct promc__lane *lane = promc__map(sizeof *lane);
+
+    if (lane == NULL)
+        return -ENOMEM;
+    if (complete_lane(lane) != 0) {
+        unmap_lane(lane);
+        return -ENOMEM;
+    }
+    lane->shared = shared != 0;
+    lane->next = all_lanes();
+    atomic_store_explicit(&lanes, lane, memory_order_release); /* pairs with all_lanes() */
+    return 0;
+}
+
+static int restock_locked(void)
+{
+    unsigned stock = 0;
+
+    while (n_shared < SHARED_LANES) {
+        if (add_lane(1) != 0)
+            return -ENOMEM;
+        n_shared++;
+    }
+    for (struct promc__lane *l = all_lanes(); l != NULL; l = l->next)
+        if (!l->shared &&
+            atomic_load_explicit(&l->owner, memory_order_relaxed) == PROMC__LANE_FREE)
+            stock++;
+    for (; stock < STOCK; stock++)
+        if (add_lane(0) != 0)
+            return -ENOMEM;
+    return 0;
+}
+
+int promc__lane_restock(void)
+{
+    int rc;
+
+    pthread_mutex_lock(&lock);
+    rc = restock_locked();
+    pthread_mutex_unlock(&lock);
+    return rc;
+}
+
+/* Map chunks in every lane until @words slots fit. All lanes get them, or words_used does not
+ * move; a lane that lacks a chunk would only send its thread to the shared lanes, which must
+ * never lack one. */
+static int grow_to(uint32_t words)
+{
+    size_t need = ((size_t)words + PROMC__LANE_CHUNK - 1) >> PROMC__LANE_SHIFT;
+
+    if (need > PROMC__LANE_CHUNKS)
+        return -ENOSPC;
+    for (size_t i = chunks_mapped; i < need; i++) {
+        for (struct promc__lane *l = all_lanes(); l != NULL; l = l->next)
+            if (add_chunk(l, i) != 0)
+                return -ENOMEM;
+        chunks_mapped = i + 1;
+    }
+    return 0;
+}
+
+/* Runs of a cache line or more start on one and are whole lines long. */
+static uint32_t round_words(uint32_t words)
+{
+    return words < ALIGN_WORDS ? words : (words + ALIGN_WORDS - 1) & ~(ALIGN_WORDS - 1);
+}
+
+static int slot_alloc_locked(int kind, uint32_t words, uint32_t *slot)
+{
+    uint32_t at = words_used;
+    struct free_slot *f = free_slots[kind][words];
+    int rc;
+
+    if (n_shared < SHARED_LANES && (rc = restock_locked()) != 0)
+        return rc;
+    if (f != NULL) {
+        *slot = f->slot;
+        free_slots[kind][words] = f->next;
+        f->next = free_nodes;
+        free_nodes = f;
+        return 0;
+    }
+    if (words >= ALIGN_WORDS)
+        at = round_words(at);
+    if ((at & (PROMC__LANE_CHUNK - 1)) + words > PROMC__LANE_CHUNK)
+        at = (at + PROMC__LANE_CHUNK - 1) & ~(PROMC__LANE_CHUNK - 1);
+    rc = grow_to(at + words);
+    if (rc != 0)
+        return rc;
+    *slot = at;
+    words_used = at + words;
+    return 0;
+}
+
+static int slot_alloc(int kind, uint32_t words, uint32_t *slot)
+{
+    int rc;
+
+    pthread_mutex_lock(&lock);
+    rc = slot_alloc_locked(kind, round_words(words), slot);
+    pthread_mutex_unlock(&lock);
+    return rc;
+}
+
+static void slot_free(int kind, uint32_t slot, uint32_t words)
+{
+    struct free_slot *f;
+
+    pthread_mutex_lock(&lock);
+    f = free_nodes;
+    if (f != NULL)
+        free_nodes = f->next;
+    else
+        f = promc__malloc(sizeof *f);
+    if (f != NULL) { /* else the slot is lost, which costs a few words */
+        f->slot = slot;
+        f->next = free_slots[kind][words];
+        free_slots[kind][words] = f;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+int promc__slot_alloc(uint32_t words, uint32_t *slot)
+{
+    return slot_alloc(ZEROED, words, slot);
+}
+
+int promc__slot_alloc_kept(uint32_t words, uint32_t *slot)
+{
+    return slot_alloc(KEPT, words, slot);
+}
+
+void promc__slot_free(uint32_t slot, uint32_t words)
+{
+    words = round_words(words);
+    for (struct promc__lane *l = promc__lane_first(); l != NULL; l = promc__lane_next(l)) {
+        promc__word *cell = promc__lane_cell(l, slot);
+
+        for (uint32_t i = 0; i < words; i++)
+            promc__put(&cell[i], 0);
+    }
+    slot_free(ZEROED, slot, words);
+}
+
+void promc__slot_free_kept(uint32_t slot, uint32_t words)
+{
+    slot_free(KEPT, slot, round_words(words));
+}
+
+int promc__pages_reserve(size_t chunks)
+{
+    int rc = 0;
+
+    pthread_mutex_lock(&lock);
+    while (rc == 0 && page_chunks_mapped < chunks) {
+        if (page_chunks_mapped == PROMC__PAGE_CHUNKS)
+            rc = -ENOSPC;
+        for (struct promc__lane *l = all_lanes(); rc == 0 && l != NULL; l = l->next)
+            rc = add_page_chunk(l, page_chunks_mapped);
+        if (rc == 0)
+            page_chunks_mapped++;
+    }
+    pthread_mutex_unlock(&lock);
+    return rc;
+}
+
+void promc__lane_fork_prepare(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void promc__lane_fork_parent(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+/* Only the thread that called fork() lives on; what others held is free again, sums intact.
+ * An update that was cut in two stays half done, which a reader of a free lane knows. */
+void promc__lane_fork_child(void)
+{
+    for (struct promc__lane *l = all_lanes(); l != NULL; l = l->next)
+        if (l != promc__my_lane)
+            atomic_store_explicit(&l->owner, PROMC__LANE_FREE, memory_order_relaxed);
+    pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lane.h - the write side: cells that only one thread writes.
+ *
+ * A lane is a sparse array of 64-bit words. A metric owns the same slot (word index) in every
+ * lane; each thread that updates metrics owns one lane and writes to its words with plain
+ * relaxed loads and stores. A reader adds the lanes up. A lane outlives its thread: it goes
+ * back to the stock with its sums intact, and the next new thread carries on with it.
+ *
+ * Taking a lane from the stock is one compare-and-swap, no lock and no allocation. The stock
+ * is filled by the calls that may allocate: registering, making a series, scraping. A thread
+ * that finds it empty borrows one of a few shared lanes for the length of one update.
+ */
+#ifndef PROMC_LANE_H
+#define PROMC_LANE_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define PROMC__LANE_SHIFT 12
+#define PROMC__LANE_CHUNK (1u << PROMC__LANE_SHIFT) /* words in a chunk: 32 KiB */
+#define PROMC__LANE_CHUNKS 16384u                   /* 64 Mi words, 512 MiB in a lane */
+#define PROMC__PAGE_CHUNKS 8192u                    /* 256 MiB of sketch pages in a lane */
+
+#define promc__likely(x) __builtin_expect(!!(x), 1)
+#define promc__unlikely(x) __builtin_expect(!!(x), 0)
+
+typedef _Atomic uint64_t promc__word;
+
+/* What a lane is for, and who has it. */
+enum { PROMC__LANE_FREE, PROMC__LANE_OWNED };
+
+struct promc__page;
+
+struct promc__lane {
+    _Atomic(promc__word *) chunk[PROMC__LANE_CHUNKS];
+    /* Pages for summary sketches, see sketch.c: whoever has the lane takes and returns them. */
+    _Atomic(struct promc__page *) page_chunk[PROMC__PAGE_CHUNKS];
+    _Atomic uint32_t page_next; /* pages taken so far, from the bottom */
+    _Atomic uint32_t page_free; /* first of the returned ones, as index + 1; 0: none */
+    _Atomic uint32_t owner;
+    _Atomic uint32_t used; /* was ever written to: scrapes pass over the others */
+    uint32_t shared;       /* lent for single updates, never attached to a thread */
+    struct promc__lane *next;
+};
+
+/* This thread's lane; before the first update one without chunks. initial-exec: one
+ * instruction to find it, also in a shared library. */
+extern __thread struct promc__lane *promc__my_lane
+    __attribute__((tls_model("initial-exec")));
+
+/* This thread's cell for a slot, or NULL when it has no lane or the lane no such chunk. */
+static inline promc__word *promc__cell(uint32_t slot)
+{
+    /* acquire pairs with the release in add_chunk(): the chunk is zeroed first */
+    promc__word *chunk = atomic_load_explicit(
+        &promc__my_lane->chunk[slot >> PROMC__LANE_SHIFT], memory_order_acquire);
+
+    return promc__likely(chunk != NULL) ? chunk + (slot & (PROMC__LANE_CHUNK - 1)) : NULL;
+}
+
+/* The slow way to a cell: attach this thread to a lane, or borrow a shared one. Returns the
+ * lane; the cell is promc__lane_cell(lane, slot), never NULL. Ends with promc__lane_leave(). */
+struct promc__lane *promc__lane_enter(uint32_t slot, int divert);
+void promc__lane_leave(struct promc__lane *lane);
+
+static inline promc__word *promc__lane_cell(const struct promc__lane *lane, uint32_t slot)
+{
+    promc__word *chunk =
+        atomic_load_explicit(&lane->chunk[slot >> PROMC__LANE_SHIFT], memory_order_acquire);
+
+    return chunk != NULL ? chunk + (slot & (PROMC__LANE_CHUNK - 1)) : NULL;
+}
+
+/* All lanes that were ever written to:
+ * for (l = promc__lane_first(); l != NULL; l = promc__lane_next(l)) */
+struct promc__lane *promc__lane_first(void);
+struct promc__lane *promc__lane_next(struct promc__lane *lane);
+
+/* For readers: keep everybody out of a shared or a free lane while a group of words is read.
+ * try: 0 when somebody has it. */
+int promc__lane_try_claim(struct promc__lane *lane);
+void promc__lane_claim(struct promc__lane *lane);
+void promc__lane_release(struct promc__lane *lane);
+
+/* A run of @words consecutive words (at most a chunk), the same in every lane, zero in all of
+ * them; 8 and more start on a cache line. Returns 0 and *slot, or -ENOMEM, -ENOSPC. */
+int promc__slot_alloc(uint32_t words, uint32_t *slot);
+/* Give it back with the same @words; nobody may write to it any more. Zeroed here. */
+void promc__slot_free(uint32_t slot, uint32_t words);
+
+/* The same for runs whose words may only be changed by the lane's owner, because they point to
+ * more: they come as their last user left them, or zero. */
+int promc__slot_alloc_kept(uint32_t words, uint32_t *slot);
+void promc__slot_free_kept(uint32_t slot, uint32_t words);
+
+/* See that every lane has this many page chunks (at most PROMC__PAGE_CHUNKS). Returns 0, -ENOMEM, -ENOSPC. */
+int promc__pages_reserve(size_t chunks);
+
+/* Keep a few lanes in stock; called where allocating is allowed. Returns 0 or -ENOMEM. */
+int promc__lane_restock(void);
+
+/* For fork(): hold and release the allocator's lock; in the child free what dead threads
+ * held. */
+void promc__lane_fork_prepare(void);
+void promc__lane_fork_parent(void);
+void promc__lane_fork_child(void);
+
+/* Doubles in words. */
+static inline double promc__as_double(uint64_t bits)
+{
+    double v;
+
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+static inline uint64_t promc__as_bits(double v)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &v, sizeof bits);
+    return bits;
+}
+
+/* A word that only this thread writes: load and store need no order of their own. */
+static inline uint64_t promc__get(promc__word *w)
+{
+    return atomic_load_explicit(w, memory_order_relaxed);
+}
+
+static inline void promc__put(promc__word *w, uint64_t v)
+{
+    atomic_store_explicit(w, v, memory_order_relaxed);
+}
+
+static inline void promc__put_double_add(promc__word *w, double v)
+{
+    promc__put(w, promc__as_bits(promc__as_double(promc__get(w)) + v));
+}
+
+#endif /* PROMC_LANE_H */

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * registry.c - registries: creation, names that are taken, collectors, fork().
+ */
+#include "config.h"
+#include "registry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "error.h"
+#include "family.h"
+#include "lane.h"
+
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static promc_registry *all;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static pthread_once_t default_once = PTHREAD_ONCE_INIT;
+static promc_registry default_registry;
+
+const char *promc_version(void)
+{
+    return PROMC_VERSION;
+}
+
+/* fork() may come while other threads hold our locks: take them all first, so that the child
+ * finds everything whole. */
+static void before_fork(void)
+{
+    pthread_mutex_lock(&all_lock);
+    for (promc_registry *r = all; r != NULL; r = r->next) {
+        pthread_mutex_lock(&r->render_lock);
+        pthread_mutex_lock(&r->lock);
+    }
+    promc__lane_fork_prepare();
+}
+
+static void unlock_all(void)
+{
+    for (promc_registry *r = all; r != NULL; r = r->next) {
+        pthread_mutex_unlock(&r->lock);
+        pthread_mutex_unlock(&r->render_lock);
+    }
+    pthread_mutex_unlock(&all_lock);
+}
+
+static void after_fork_parent(void)
+{
+    promc__lane_fork_parent();
+    unlock_all();
+}
+
+/* Collectors that other threads were running will never finish here. */
+static void after_fork_child(void)
+{
+    promc__lane_fork_child();
+    for (promc_registry *r = all; r != NULL; r = r->next)
+        for (struct promc__collector *c = r->collectors; c != NULL; c = c->next)
+            c->running = 0;
+    unlock_all();
+}
+
+static void watch_fork(void)
+{
+    pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+}
+
+static void registry_init(promc_registry *reg)
+{
+    pthread_mutex_init(&reg->lock, NULL);
+    pthread_mutex_init(&reg->render_lock, NULL);
+    pthread_cond_init(&reg->collector_done, NULL);
+    pthread_once(&fork_once, watch_fork);
+    pthread_mutex_lock(&all_lock);
+    reg->next = all;
+    all = reg;
+    pthread_mutex_unlock(&all_lock);
+}
+
+static void make_default(void)
+{
+    registry_init(&default_registry);
+    promc_process_register(&default_registry, NULL);
+}
+
+promc_registry *promc_registry_default(void)
+{
+    pthread_once(&default_once, make_default);
+    return &default_registry;
+}
+
+promc_registry *promc__registry(promc_registry *reg)
+{
+    return reg != NULL ? reg : promc_registry_default();
+}
+
+promc_registry *promc_registry_new(promc_error *err)
+{
+    promc_registry *reg = promc__calloc(1, sizeof *reg);
+
+    if (reg == NULL || promc__lane_restock() != 0) {
+        promc__free(reg);
+        promc__error(err, -ENOMEM, "registry: out of memory");
+        return NULL;
+    }
+    registry_init(reg);
+    return reg;
+}
+
+static void registry_clear(promc_registry *reg)
+{
+    for (size_t i = 0; i < reg->n_families; i++)
+        promc__family_free(reg->families[i]);
+    promc__free(reg->families);
+    reg->families = NULL;
+    reg->n_families = reg->cap_families = 0;
+    while (reg->collectors != NULL) {
+        struct promc__collector *c = reg->collectors;
+
+        reg->collectors = c->next;
+        promc__free(c);
+    }
+}
+
+void promc_registry_free(promc_registry *reg)
+{
+    if (reg == NULL)
+        return;
+    registry_clear(reg);
+    if (reg == &default_registry)
+        return;
+    pthread_mutex_lock(&all_lock);
+    for (promc_registry **p = &all; *p != NULL; p = &(*p)->next)
+        if (*p == reg) {
+            *p = reg->next;
+            break;
+        }
+    pthread_mutex_unlock(&all_lock);
+    pthread_mutex_destroy(&reg->lock);
+    pthread_mutex_destroy(&reg->render_lock);
+    pthread_cond_destroy(&reg->collector_done);
+    promc__free(reg);
+}
+
+void promc__registry_failed(promc_registry *reg, const promc_error *err)
+{
+    pthread_mutex_lock(&reg->lock);
+    if (reg->first_error.code == 0)
+        reg->first_error = *err;
+    pthread_mutex_unlock(&reg->lock);
+}
+
+int promc_registry_error(const promc_registry *reg, promc_error *err)
+{
+    promc_registry *r = promc__registry((promc_registry *)(uintptr_t)reg);
+    promc_error first;
+
+    pthread_mutex_lock(&r->lock);
+    first = r->first_error;
+    pthread_mutex_unlock(&r->lock);
+    if (first.code != 0 && err != NULL)
+        *err = first;
+    return first.code;
+}
+
+void promc__drop(promc_registry *reg, enum promc__drop why)
+{
+    /* relaxed: a count on its own */
+    atomic_fetch_add_explicit(&reg->dropped[why], 1, memory_order_relaxed);
+}
+
+const char *promc__drop_name(enum promc__drop why)
+{
+    static const char *const names[PROMC__DROPS] = {
+        [PROMC__DROP_NEGATIVE] = "negative",       [PROMC__DROP_NOT_FINITE] = "not_finite",
+        [PROMC__DROP_LABELS] = "labels",           [PROMC__DROP_LABEL_NAME] = "label_name",
+        [PROMC__DROP_SERIES_LIMIT] = "series_limit", [PROMC__DROP_MEMORY] = "memory",
+    };
+
+    return names[why];
+}
+
+/* --- names ------------------------------------------------------------------------------ */
+
+/* Where @name (of @len bytes) is, or belongs, in the sorted list. */
+static size_t position(const promc_registry *reg, const char *name, size_t len, int *found)
+{
+    size_t lo = 0;
+    size_t hi = reg->n_families;
+
+    *found = 0;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        const struct promc__family *f = reg->families[mid];
+        size_t shorter = len < f->name_len ? len : f->name_len;
+        int c = memcmp(f->name, name, shorter);
+
+        if (c == 0)
+            c = (f->name_len > len) - (f->name_len < len);
+        if (c == 0) {
+            *found = 1;
+            return mid;
+        }
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static const struct promc__family *lookup(const promc_registry *reg, const char *name,
+                                          size_t len)
+{
+    int found;
+    size_t at = position(reg, name, len, &found);
+
+    return found ? reg->families[at] : NULL;
+}
+
+/* The names a type's samples have beside the family's own. */
+static const char *const *suffixes(promc_type type)
+{
+    static const char *const none[] = { NULL };
+    static const char *const summary[] = { "_sum", "_count", NULL };
+    static const char *const histogram[] = { "_sum", "_count", "_bucket", NULL };
+
+    if (type == PROMC_TYPE_HISTOGRAM)
+        return histogram;
+    return type == PROMC_TYPE_SUMMARY ? summary : none;
+}
+
+static const char *type_name(promc_type type)
+{
+    static const char *const names[] = { "an untyped metric", "a counter", "a gauge",
+                                         "a histogram", "a summary" };
+
+    return names[type];
+}
+
+static int check_clash(const promc_registry *reg, const struct promc__family *f,
+                       promc_error *err)
+{
+    static const char *const all_suffixes[] = { "_sum", "_count", "_bucket", NULL };
+    const struct promc__family *other = lookup(reg, f->name, f->name_len);
+    char sample[256];
+
+    if (other != NULL)
+        return promc__error(err, -EEXIST, "%s: the name is taken by %s", f->name,
+                            type_name(other->ops->type));
+    /* ours against their families */
+    for (const char *const *s = suffixes(f->ops->type); *s != NULL; s++) {
+        size_t len = f->name_len + strlen(*s);
+
+        if (len >= sizeof sample)
+            continue; /* checked again when a page is written */
+        memcpy(sample, f->name, f->name_len);
+        memcpy(sample + f->name_len, *s, strlen(*s) + 1);
+        other = lookup(reg, sample, len);
+        if (other != NULL)
+            return promc__error(err, -EEXIST, "%s: its sample %s is the name of %s", f->name,
+                                sample, type_name(other->ops->type));
+    }
+    /* our name against their samples */
+    for (const char *const *s = all_suffixes; *s != NULL; s++) {
+        size_t len = strlen(*s);
+
+        if (f->name_len <= len || strcmp(f->name + f->name_len - len, *s) != 0)
+            continue;
+        other = lookup(reg, f->name, f->name_len - len);
+        for (const char *const *t = other != NULL ? suffixes(other->ops->type) : NULL;
+             t != NULL && *t != NULL; t++)
+            if (strcmp(*t, *s) == 0)
+                return promc__error(err, -EEXIST, "%s: the name is a sample of %s %s", f->name,
+                                    type_name(other->ops->type), other->name);
+    }
+    return 0;
+}
+
+int promc__registry_add(promc_registry *reg, struct promc__family *f, promc_error *err)
+{
+    int found;
+    size_t at;
+    int rc = check_clash(reg, f, err);
+
+    if (rc != 0)
+        return rc;
+    if (reg->n_families == reg->cap_families) {
+        size_t cap = reg->cap_families != 0 ? 2 * reg->cap_families : 16;
+        struct promc__family **p = promc__realloc(reg->families, cap * sizeof *p);
+
+        if (p == NULL)
+            return promc__error(err, -ENOMEM, "%s: out of memory", f->name);
+        reg->families = p;
+        reg->cap_families = cap;
+    }
+    at = position(reg, f->name, f->name_len, &found);
+    memmove(&reg->families[at + 1], &reg->families[at],
+            (reg->n_families - at) * sizeof *reg->families);
+    reg->families[at] = f;
+    reg->n_families++;
+    return 0;
+}
+
+/* --- collectors ------------------------------------------------------------------------- */
+
+static struct promc__collector **find_collector(promc_registry *reg, promc_collect_fn *fn,
+                                                const void *arg)
+{
+    struct promc__collector **p = &reg->collectors;
+
+    while (*p != NULL && ((*p)->removed || (*p)->fn != fn || (*p)->arg != arg))
+        p = &(*p)->next;
+    return p;
+}
+
+int promc_collector_register(promc_registry *reg, promc_collect_fn *fn, void *arg,
+                             promc_error *err)
+{
+    promc_registry *r = promc__registry(reg);
+    struct promc__collector *c;
+    struct promc__collector **p;
+
+    if (fn == NULL)
+        return promc__error(err, -EINVAL, "collector: no function given");
+    c = promc__calloc(1, sizeof *c);
+    if (c == NULL)
+        return promc__error(err, -ENOMEM, "collector: out of memory");
+    c->fn = fn;
+    c->arg = arg;
+    pthread_mutex_lock(&r->lock);
+    p = find_collector(r, fn, arg);
+    if (*p != NULL) {
+        pthread_mutex_unlock(&r->lock);
+        promc__free(c);
+        return promc__error(err, -EEXIST, "collector: the same function with the same "
+                                          "argument is registered already");
+    }
+    *p = c;
+    pthread_mutex_unlock(&r->lock);
+    return 0;
+}
+
+int promc_collector_unregister(promc_registry *reg, promc_collect_fn *fn, void *arg)
+{
+    promc_registry *r = promc__registry(reg);
+    struct promc__collector **p;
+    struct promc__collector *c;
+
+    pthread_mutex_lock(&r->lock);
+    c = *find_collector(r, fn, arg);
+    if (c == NULL) {
+        pthread_mutex_unlock(&r->lock);
+        return -ENOENT;
+    }
+    c->removed = 1;
+    while (c->running != 0)
+        pthread_cond_wait(&r->collector_done, &r->lock);
+    for (p = &r->collectors; *p != c; p = &(*p)->next)
+        ;
+    *p = c->next;
+    pthread_mutex_unlock(&r->lock);
+    promc__free(c);
+    return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * registry.h - a set of families and collectors that are scraped together.
+ *
+ * Order of locks: list of registries, render lock, lock, the lanes' lock.
+ */
+#ifndef PROMC_REGISTRY_H
+#define PROMC_REGISTRY_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "promc/promc.h"
+
+struct promc__family;
+
+/* Why updates are dropped: label values of promc_dropped_updates_total. */
+enum promc__drop {
+    PROMC__DROP_NEGATIVE,    /* a counter was to go down */
+    PROMC__DROP_NOT_FINITE,  /* NaN or infinite where that cannot be counted */
+    PROMC__DROP_LABELS,      /* wrong number of label values, or a NULL among them */
+    PROMC__DROP_LABEL_NAME,  /* an open family was given a bad label name */
+    PROMC__DROP_SERIES_LIMIT,
+    PROMC__DROP_MEMORY,
+    PROMC__DROPS
+};
+
+struct promc__collector {
+    struct promc__collector *next;
+    promc_collect_fn *fn;
+    void *arg;
+    unsigned running; /* calls under way */
+    int removed;      /* freed by the last one that runs it */
+};
+
+struct promc_registry {
+    pthread_mutex_t lock; /* families, children, collectors */
+    pthread_mutex_t render_lock; /* one writer of pages at a time: sorted children */
+    pthread_cond_t collector_done;
+    struct promc__family **families; /* by name */
+    size_t n_families;
+    size_t cap_families;
+    struct promc__collector *collectors;
+    promc_error first_error;
+    _Atomic uint64_t dropped[PROMC__DROPS];
+    struct promc_registry *next; /* of all, for fork() */
+};
+
+/* NULL stands for the default registry. */
+promc_registry *promc__registry(promc_registry *reg);
+
+void promc__drop(promc_registry *reg, enum promc__drop why);
+const char *promc__drop_name(enum promc__drop why);
+
+/* Remember a failed registration for promc_registry_error(). */
+void promc__registry_failed(promc_registry *reg, const promc_error *err);
+
+/* Insert @f unless its name or one of its sample names is taken. Lock held. */
+int promc__registry_add(promc_registry *reg, struct promc__family *f, promc_error *err);
+
+#endif /* PROMC_REGISTRY_H */

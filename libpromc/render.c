@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * render.c - the second half of a scrape: merge registered and emitted families by name and
+ * write them.
+ */
+#include "config.h"
+#include "promc/promc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collect.h"
+#include "error.h"
+#include "family.h"
+#include "lane.h"
+#include "metrics.h"
+#include "page.h"
+#include "registry.h"
+#include "text.h"
+
+struct render {
+    promc_page *page;
+    promc_format format;
+    const promc_render_opts *opts;
+};
+
+static int wanted(const struct render *r, const char *name)
+{
+    if (r->opts->names == NULL)
+        return 1;
+    for (size_t i = 0; i < r->opts->n_names; i++)
+        if (strcmp(r->opts->names[i], name) == 0)
+            return 1;
+    return 0;
+}
+
+/* --- names: who else is on this page ---------------------------------------------------- */
+
+static int compare_name(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    int c = memcmp(a, b, a_len < b_len ? a_len : b_len);
+
+    return c != 0 ? c : (a_len > b_len) - (a_len < b_len);
+}
+
+/* A registered family by name, or NULL. */
+static const struct promc__family *registered(const promc_page *page, const char *name,
+                                              size_t len)
+{
+    size_t lo = 0;
+    size_t hi = page->n_families;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        const struct promc__family *f = page->families[mid];
+        int c = compare_name(f->name, f->name_len, name, len);
+
+        if (c == 0)
+            return f;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+static const promc_samples *emitted(const promc_page *page, const char *name, size_t len)
+{
+    size_t lo = 0;
+    size_t hi = page->n_emitted;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        const promc_samples *f = page->emitted[mid];
+
+        if (compare_name(f->name, f->name_len, name, len) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo < page->n_emitted &&
+        compare_name(page->emitted[lo]->name, page->emitted[lo]->name_len, name, len) == 0)
+        return page->emitted[lo];
+    return NULL;
+}
+
+/* The type of whoever has this name on the page; -1: nobody. */
+static int type_of(const promc_page *page, const char *name, size_t len)
+{
+    const struct promc__family *f = registered(page, name, len);
+    const promc_samples *s = f == NULL ? emitted(page, name, len) : NULL;
+
+    if (f != NULL)
+        return (int)f->ops->type;
+    return s != NULL ? (int)s->type : -1;
+}
+
+static int has_suffix(const char *name, size_t len, const char *suffix)
+{
+    size_t n = strlen(suffix);
+
+    return len > n && memcmp(name + len - n, suffix, n) == 0;
+}
+
+/* 1 when a family of this name would be read as a sample of a histogram or summary that is on
+ * the page too. Registered ones never are: the registry saw to that among its own. */
+static int is_sample_of_another(const promc_page *page, const char *name, size_t len)
+{
+    static const char *const suffixes[] = { "_sum", "_count", "_bucket" };
+
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        int type;
+
+        if (!has_suffix(name, len, suffixes[i]))
+            continue;
+        type = type_of(page, name, len - strlen(suffixes[i]));
+        if (type == PROMC_TYPE_HISTOGRAM || (type == PROMC_TYPE_SUMMARY && i != 2))
+            return 1;
+    }
+    return 0;
+}
+
+/* In OpenMetrics a counter's family is called without its _total: that name must be free. */
+static int plain_counter(const struct render *r, const char *name, size_t len)
+{
+    return promc__text_lacks_total(name, len) ||
+           type_of(r->page, name, len - strlen("_total")) >= 0;
+}
+
+static void begin(const struct render *r, struct promc__text *t, promc_type type,
+                  const char *name, size_t len, const char *help)
+{
+    int plain = type == PROMC_TYPE_COUNTER && r->format == PROMC_FORMAT_OPENMETRICS &&
+                plain_counter(r, name, len);
+
+    promc__text_family(t, &r->page->out, r->format, type, name, len, help, plain);
+}
+
+/* --- registered families ---------------------------------------------------------------- */
+
+static int put_child(const struct render *r, const struct promc__text *t,
+                     const struct promc__child *c)
+{
+    const struct promc__text_labels l = { c->text, c->text_len };
+    promc_page *page = r->page;
+    double sum;
+    uint64_t count = 0;
+
+    switch (c->family->ops->type) {
+    case PROMC_TYPE_COUNTER:
+        promc__counter_read(c, &count, &sum);
+        if (sum == 0)
+            promc__text_integer(t, l, count);
+        else
+            promc__text_value(t, l, (double)count + sum);
+        return 0;
+    case PROMC_TYPE_GAUGE:
+        promc__text_value(t, l, promc__gauge_read(c));
+        return 0;
+    case PROMC_TYPE_HISTOGRAM: {
+        const struct promc__histogram_shape *shape = promc__histogram_shape(c->family);
+
+        if (promc__page_reserve(&page->counts, &page->cap_counts, shape->n + 1,
+                                sizeof *page->counts) != 0)
+            return -ENOMEM;
+        promc__histogram_read(c, page->counts, &sum);
+        for (size_t i = 0; i <= shape->n; i++)
+            count += page->counts[i];
+        promc__text_histogram(t, l, shape->bounds, shape->le[r->format], page->counts,
+                              shape->n, 0, sum, count);
+        return 0;
+    }
+    case PROMC_TYPE_SUMMARY: {
+        const struct promc__summary_shape *shape = promc__summary_shape(c->family);
+        double at[PROMC__MAX_QUANTILES];
+
+        if (promc__summary_read(c, &page->sketch, at, &sum, &count) != 0)
+            return -ENOMEM;
+        promc__text_summary(t, l, shape->quantiles, shape->text[r->format], at, shape->n, sum,
+                            count);
+        return 0;
+    }
+    case PROMC_TYPE_UNTYPED: /* nothing registered is untyped */
+        break;
+    }
+    return 0;
+}
+
+static int put_family(const struct render *r, const struct promc__family *f)
+{
+    struct promc__text t = { 0 };
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < f->n_sorted; i++) {
+        const struct promc__child *c = f->sorted[i];
+
+        /* acquire pairs with the release in child.c: a revived child has its base */
+        if (atomic_load_explicit(&c->hidden, memory_order_acquire))
+            continue;
+        if (t.out == NULL)
+            begin(r, &t, f->ops->type, f->name, f->name_len, f->help);
+        rc = put_child(r, &t, c);
+    }
+    return rc;
+}
+
+/* --- emitted families ------------------------------------------------------------------- */
+
+static int compare_samples(const struct promc__sample *a, const struct promc__sample *b)
+{
+    int c;
+
+    if (a->n_labels != b->n_labels)
+        return a->n_labels < b->n_labels ? -1 : 1;
+    c = compare_name(a->key, a->key_len, b->key, b->key_len);
+    /* the same values under other names are another series */
+    return c != 0 ? c : compare_name(a->text, a->text_len, b->text, b->text_len);
+}
+
+static int by_labels(const void *a, const void *b)
+{
+    return compare_samples(*(struct promc__sample *const *)a,
+                           *(struct promc__sample *const *)b);
+}
+
+static int put_sample(const struct promc__text *t, promc_type type,
+                      const struct promc__sample *s)
+{
+    const struct promc__text_labels l = { s->text, s->text_len };
+
+    if (type == PROMC_TYPE_HISTOGRAM)
+        promc__text_histogram(t, l, s->at, NULL, s->of.cumulative, s->n, 1, s->v, s->count);
+    else if (type == PROMC_TYPE_SUMMARY)
+        promc__text_summary(t, l, s->at, NULL, s->of.values, s->n, s->v, s->count);
+    else
+        return promc__text_value(t, l, s->v);
+    return 0;
+}
+
+/* Gather the samples of the groups [from, to), all of one name, in order. The first group's
+ * type and help are the family's. */
+static int gather_samples(promc_page *page, size_t from, size_t to)
+{
+    const promc_samples *first = page->emitted[from];
+    int sorted = 1;
+
+    page->n_samples = 0;
+    for (size_t i = from; i < to; i++) {
+        const promc_samples *g = page->emitted[i];
+
+        if (g->type != first->type || strcmp(g->help, first->help) != 0) {
+            promc__page_leave_out(page, "%s: collected twice with different %s", g->name,
+                                  g->type != first->type ? "types" : "help texts");
+            continue;
+        }
+        if (promc__page_reserve(&page->samples, &page->cap_samples, page->n_samples + g->n,
+                                sizeof *page->samples) != 0)
+            return -ENOMEM;
+        for (struct promc__sample *s = g->first; s != NULL; s = s->next) {
+            page->samples[page->n_samples++] = s;
+            sorted = sorted && (page->n_samples < 2 ||
+                                compare_samples(page->samples[page->n_samples - 2], s) <= 0);
+        }
+    }
+    if (!sorted)
+        qsort(page->samples, page->n_samples, sizeof *page->samples, by_labels);
+    return 0;
+}
+
+static int put_emitted(const struct render *r, size_t from, size_t to)
+{
+    promc_page *page = r->page;
+    const promc_samples *f = page->emitted[from];
+    struct promc__text t;
+
+    if (is_sample_of_another(page, f->name, f->name_len)) {
+        promc__page_leave_out(page, "%s: the name is a sample of another family", f->name);
+        return 0;
+    }
+    if (gather_samples(page, from, to) != 0)
+        return -ENOMEM;
+    begin(r, &t, f->type, f->name, f->name_len, f->help);
+    for (size_t i = 0; i < page->n_samples; i++) {
+        const struct promc__sample *s = page->samples[i];
+
+        if (i != 0 && compare_samples(page->samples[i - 1], s) == 0)
+            promc__page_leave_out(page, "%s{%.*s}: collected twice", f->name,
+                                  (int)(s->text_len < 80 ? s->text_len : 80), s->text);
+        else if (put_sample(&t, f->type, s) != 0)
+            promc__page_leave_out(page, "%s{%.*s}: a counter cannot be negative", f->name,
+                                  (int)(s->text_len < 80 ? s->text_len : 80), s->text);
+    }
+    return 0;
+}
+
+/* 1 when an emitted histogram or summary would print a sample that is a registered family. */
+static int shadows_registered(const promc_page *page, const promc_samples *f)
+{
+    static const char *const suffixes[] = { "_sum", "_count", "_bucket" };
+    size_t n = f->type == PROMC_TYPE_HISTOGRAM ? 3 : f->type == PROMC_TYPE_SUMMARY ? 2 : 0;
+
+    for (size_t k = 0; n != 0 && k < page->n_families; k++) {
+        const struct promc__family *g = page->families[k];
+
+        if (g->name_len <= f->name_len || memcmp(g->name, f->name, f->name_len) != 0)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            if (strcmp(g->name + f->name_len, suffixes[i]) == 0)
+                return 1;
+    }
+    return 0;
+}
+
+/* --- the page --------------------------------------------------------------------------- */
+
+/* Registered families may be asked for by other threads at any time, but only grow: note them
+ * and their new series. */
+static int pick_families(promc_registry *reg, promc_page *page)
+{
+    int rc = 0;
+
+    pthread_mutex_lock(&reg->lock);
+    if (promc__page_reserve(&page->families, &page->cap_families, reg->n_families,
+                            sizeof *page->families) == 0) {
+        page->n_families = reg->n_families;
+        for (size_t i = 0; i < reg->n_families; i++) {
+            struct promc__family *f = reg->families[i];
+            struct promc__child **tail = &f->incoming;
+
+            page->families[i] = f;
+            while (*tail != NULL)
+                tail = &(*tail)->next;
+            *tail = f->fresh;
+            f->fresh = NULL;
+        }
+    } else {
+        rc = -ENOMEM;
+    }
+    pthread_mutex_unlock(&reg->lock);
+    return rc;
+}
+
+static int has_children(const struct promc__family *f)
+{
+    for (size_t i = 0; i < f->n_sorted; i++)
+        if (!atomic_load_explicit(&f->sorted[i]->hidden, memory_order_relaxed))
+            return 1;
+    return 0;
+}
+
+/* Emitted groups [from, to) of one name, and the registered family of that name, if any. */
+static int put_group(const struct render *r, size_t from, size_t to,
+                     const struct promc__family *f)
+{
+    const promc_samples *g = r->page->emitted[from];
+
+    if (!wanted(r, g->name))
+        return 0;
+    if (f != NULL && (has_children(f) || f->ops->type != g->type)) {
+        promc__page_leave_out(r->page, "%s: collected, but also registered", g->name);
+        return put_family(r, f);
+    }
+    if (shadows_registered(r->page, g)) {
+        promc__page_leave_out(r->page, "%s: one of its samples is a registered family",
+                              g->name);
+        return 0;
+    }
+    return put_emitted(r, from, to);
+}
+
+static int put_all(const struct render *r)
+{
+    promc_page *page = r->page;
+    size_t i = 0;
+    size_t k = 0;
+    int rc = 0;
+
+    for (size_t n = 0; rc == 0 && n < page->n_families; n++)
+        rc = promc__family_sort(page->families[n]);
+    while (rc == 0 && (i < page->n_families || k < page->n_emitted)) {
+        const struct promc__family *f = i < page->n_families ? page->families[i] : NULL;
+        const promc_samples *g = k < page->n_emitted ? page->emitted[k] : NULL;
+        int c = f == NULL ? 1 : g == NULL ? -1 : strcmp(f->name, g->name);
+        size_t to = k;
+
+        if (c >= 0) {
+            while (to < page->n_emitted && strcmp(page->emitted[to]->name, g->name) == 0)
+                to++;
+            rc = put_group(r, k, to, c == 0 ? f : NULL);
+            k = to;
+        } else if (wanted(r, f->name)) {
+            rc = put_family(r, f);
+        }
+        i += c <= 0;
+    }
+    promc__text_end(&page->out, r->format);
+    /* the NUL that promc_page_data() promises; not counted */
+    if (promc__buf_room(&page->out, 1) != NULL)
+        page->out.data[page->out.len] = '\0';
+    return rc == 0 && page->out.oom ? -ENOMEM : rc;
+}
+
+int promc_render_with(promc_registry *registry, promc_format format,
+                      const promc_render_opts *opts, promc_page *page, promc_error *err)
+{
+    static const promc_render_opts defaults = PROMC_RENDER_OPTS_INIT;
+    promc_registry *reg = promc__registry(registry);
+    struct render r = { page, format, opts != NULL ? opts : &defaults };
+    int rc;
+
+    if (page == NULL || (unsigned)format > PROMC_FORMAT_OPENMETRICS)
+        return promc__error(err, -EINVAL, "render: no page, or no such format");
+    promc__buf_reset(&page->out);
+    page->left_out = 0;
+    /* A scrape may allocate: see that the threads and summaries to come find what they need.
+     * If memory is short now, they will do without, and this scrape should still be made. */
+    promc__lane_restock();
+    promc__summary_restock();
+    rc = promc__collect(reg, page, r.opts->scrape_arg);
+    if (rc == 0) {
+        pthread_mutex_lock(&reg->render_lock);
+        rc = pick_families(reg, page);
+        if (rc == 0)
+            rc = put_all(&r);
+        pthread_mutex_unlock(&reg->render_lock);
+    }
+    if (rc != 0) {
+        promc__buf_reset(&page->out);
+        return promc__error(err, rc, "render: out of memory");
+    }
+    return 0;
+}
+
+int promc_render(promc_registry *reg, promc_format format, promc_page *page, promc_error *err)
+{
+    return promc_render_with(reg, format, NULL, page, err);
+}
