@@ -78,9 +78,22 @@ lib_LTLIBRARIES += libpromc/libpromc-http.la
 promcinclude_HEADERS += libpromc/include/promc/http.h
 libpromc_libpromc_http_la_SOURCES = \
 	libpromc/accept.h \
+	libpromc/alloc.c \
+	libpromc/alloc.h \
 	libpromc/encoding.c \
 	libpromc/encoding.h \
-	libpromc/http.c
+	libpromc/error.c \
+	libpromc/error.h \
+	libpromc/http.c \
+	libpromc/http_conn.c \
+	libpromc/http_gzip.c \
+	libpromc/http_internal.h \
+	libpromc/http_listen.c \
+	libpromc/http_log.c \
+	libpromc/http_metrics.c \
+	libpromc/http_request.c \
+	libpromc/http_route.c \
+	libpromc/http_scrape.c
 libpromc_libpromc_http_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden $(MHD_CFLAGS) $(ZLIB_CFLAGS)
 libpromc_libpromc_http_la_LIBADD = libpromc/libpromc.la $(MHD_LIBS) $(ZLIB_LIBS)
 libpromc_libpromc_http_la_LDFLAGS = -version-info $(PROMC_LT_VERSION) -no-undefined \

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http_route.c - what becomes of a request: refused, routed, scraped. libmicrohttpd
+ * calls.
+ *
+ * It calls twice for each request: first with the headers read, when an answer ends the
+ * connection and nothing more is read from it, which is right for refusals; then for the
+ * answer proper.
+ */
+#include "config.h"
+#include "http_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc.h"
+
+struct promc_http_response {
+    unsigned status;
+    char *content_type;
+    char *body;
+    size_t len;
+};
+
+int promc_http_respond(promc_http_response *res, unsigned status,
+                       const char *content_type, const char *body, size_t len)
+{
+    char *type_copy = promc__strdup(content_type);
+    char *body_copy = promc__malloc(len + 1);
+
+    if (!type_copy || !body_copy) {
+        promc__free(type_copy);
+        promc__free(body_copy);
+        return -ENOMEM;
+    }
+    if (len > 0)
+        memcpy(body_copy, body, len);
+    promc__free(res->content_type);
+    promc__free(res->body);
+    *res = (promc_http_response){ status, type_copy, body_copy, len };
+    return 0;
+}
+
+/* Finish and queue an answer, which this consumes. */
+static enum MHD_Result queue(promc_http_request *req, unsigned status,
+                             struct MHD_Response *response)
+{
+    enum MHD_Result rc;
+
+    if (!response)
+        return MHD_NO;
+    if (req->close || promc__http_conn_should_close(req->srv, req->conn))
+        MHD_add_response_header(response, "Connection", "close");
+    req->stage = PROMC__HTTP_ANSWERED;
+    req->status = status;
+    rc = MHD_queue_response(req->mhd, status, response);
+    MHD_destroy_response(response);
+    return rc;
+}
+
+enum MHD_Result promc__http_answer_text(promc_http_request *req, unsigned status,
+                                        const char *text, const char *allow)
+{
+    struct MHD_Response *response;
+
+    /* Cast: the parameter lacks const; with MUST_COPY it is only read. */
+    response = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
+                                               MHD_RESPMEM_MUST_COPY);
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, "Content-Type", "text/plain; charset=utf-8");
+    if (allow)
+        MHD_add_response_header(response, "Allow", allow);
+    if (status == 503)
+        MHD_add_response_header(response, "Retry-After", "1");
+    return queue(req, status, response);
+}
+
+static int is_read(const char *method)
+{
+    return !strcmp(method, "GET") || !strcmp(method, "HEAD");
+}
+
+/* The request's path was compared as sent and as long as sent: "%6d" is no "m" here and
+ * an escaped NUL ends nothing. */
+static int has_path(const promc_http_request *req, const char *path)
+{
+    return strlen(path) == req->path_len && !memcmp(path, req->target, req->path_len);
+}
+
+static const promc_http_route *find_route(const promc_http_request *req)
+{
+    const promc_http *srv = req->srv;
+
+    for (size_t i = 0; i < srv->n_routes; i++) {
+        const promc_http_route *route = &srv->routes[i];
+
+        if (has_path(req, route->path) &&
+            (!strcmp(route->method, req->method) ||
+             (!strcmp(route->method, "GET") && is_read(req->method))))
+            return route;
+    }
+    return NULL;
+}
+
+static void allow_also(char *list, size_t size, const char *method)
+{
+    size_t len = strlen(list);
+
+    if (!strstr(list, method))
+        snprintf(list + len, size - len, "%s%s", len ? ", " : "", method);
+}
+
+/* The methods that the request's path takes, for the Allow header. Returns 1 when there
+ * are any but GET and HEAD. */
+static int allowed_methods(const promc_http_request *req, char *list, size_t size)
+{
+    const promc_http *srv = req->srv;
+    int writes = 0;
+
+    list[0] = '\0';
+    for (size_t i = 0; i < srv->n_routes; i++) {
+        if (!has_path(req, srv->routes[i].path))
+            continue;
+        allow_also(list, size, srv->routes[i].method);
+        if (!strcmp(srv->routes[i].method, "GET"))
+            allow_also(list, size, "HEAD");
+        else
+            writes = 1;
+    }
+    if (!list[0] || has_path(req, srv->path)) {
+        allow_also(list, size, "GET");
+        allow_also(list, size, "HEAD");
+    }
+    return writes;
+}
+
+/* The first call: refuse, or let it pass. */
+static enum MHD_Result check(promc_http_request *req, const char *method,
+                             const char *version)
+{
+    const char *why = NULL;
+    unsigned status = promc__http_request_read(req, req->mhd, method, version, &why);
+    char allow[64];
+    int writes;
+
+    req->is_scrape = has_path(req, req->srv->path);
+    if (status != 0) {
+        req->close = 1;
+        return promc__http_answer_text(req, status, why, NULL);
+    }
+    writes = allowed_methods(req, allow, sizeof(allow));
+    if (!find_route(req) && (!is_read(method) || (writes && !req->is_scrape))) {
+        req->is_scrape = 0;
+        req->close = 1;
+        return promc__http_answer_text(req, 405, "This path does not take that method.\n",
+                                       allow);
+    }
+    req->stage = PROMC__HTTP_CHECKED;
+    return MHD_YES;
+}
+
+static enum MHD_Result call_route(promc_http_request *req, const promc_http_route *route)
+{
+    promc_http_response res = { 500, NULL, NULL, 0 };
+    struct MHD_Response *response;
+
+    route->handle(route->arg, req, &res);
+    if (!res.body)
+        return promc__http_answer_text(req, 500, "No answer.\n", NULL);
+    response =
+        MHD_create_response_from_buffer(res.len, (void *)res.body, MHD_RESPMEM_MUST_COPY);
+    if (response)
+        MHD_add_response_header(response, "Content-Type", res.content_type);
+    promc__free(res.content_type);
+    promc__free(res.body);
+    return queue(req, res.status, response);
+}
+
+/* The second call: answer, or go to sleep until the scrape is done. */
+static enum MHD_Result answer(promc_http_request *req)
+{
+    const promc_http_route *route = find_route(req);
+    char text[96];
+
+    promc__http_conn_busy(req->srv, req->conn, 1);
+    if (route)
+        return call_route(req, route);
+    if (!req->is_scrape)
+        return promc__http_answer_text(req, 404, "404 page not found\n", NULL);
+    if (promc__http_scrape_begin(req) == 0)
+        return MHD_YES;
+    snprintf(text, sizeof(text),
+             "Too many scrapes at once (the limit is %u), try later.\n",
+             req->srv->scraper.max_in_flight);
+    return promc__http_answer_text(req, 503, text, NULL);
+}
+
+void *promc__http_on_target(void *arg, const char *target, struct MHD_Connection *mhd)
+{
+    (void)mhd;
+    return promc__http_request_new(arg, target ? target : "");
+}
+
+enum MHD_Result promc__http_on_request(void *arg, struct MHD_Connection *mhd,
+                                       const char *url, const char *method,
+                                       const char *version, const char *upload,
+                                       size_t *upload_size, void **context)
+{
+    promc_http_request *req = *context;
+    const union MHD_ConnectionInfo *info;
+
+    (void)url;
+    (void)upload;
+    (void)upload_size;
+    promc__http_thread_of(arg);
+    if (!req)
+        return MHD_NO; /* no memory for it: the connection ends */
+    switch (req->stage) {
+    case PROMC__HTTP_NEW:
+        req->mhd = mhd;
+        info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        req->conn = info ? info->socket_context : NULL;
+        return check(req, method, version);
+    case PROMC__HTTP_CHECKED:
+        return answer(req);
+    case PROMC__HTTP_WAITING:
+        return promc__http_scrape_answer(req);
+    case PROMC__HTTP_ANSWERED:
+        break;
+    }
+    return MHD_YES;
+}
+
+void promc__http_on_completed(void *arg, struct MHD_Connection *mhd, void **context,
+                              enum MHD_RequestTerminationCode code)
+{
+    promc_http_request *req = *context;
+
+    (void)mhd;
+    (void)code;
+    promc__http_thread_of(arg);
+    if (!req)
+        return;
+    *context = NULL;
+    promc__http_scrape_end(req);
+    promc__http_conn_busy(req->srv, req->conn, 0);
+    promc__http_request_unref(req);
+}
