@@ -3,10 +3,13 @@
 if HTTP
 noinst_LIBRARIES += exporters/common/libcommon.a
 exporters_common_libcommon_a_SOURCES = \
+	exporters/common/buildinfo.h exporters/common/buildinfo.c \
 	exporters/common/flags.h exporters/common/flags.c \
 	exporters/common/flags_impl.h exporters/common/flags_help.c \
 	exporters/common/log.h exporters/common/log.c \
-	exporters/common/readfile.h exporters/common/readfile.c
+	exporters/common/readfile.h exporters/common/readfile.c \
+	exporters/common/sig.h exporters/common/sig.c \
+	exporters/common/web.h exporters/common/web.c
 if NODE
 # The parts that need libpcre2.
 exporters_common_libcommon_a_SOURCES += \
