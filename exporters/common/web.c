@@ -155,7 +155,8 @@ static int start_all(struct web *w, const struct web_site *site,
         opts.scrape_arg = site->scrape_arg;
         opts.max_in_flight = (unsigned)w->max_requests;
         opts.unlimited_in_flight = w->max_requests == 0;
-        opts.self_metrics = !w->disable_exporter_metrics;
+        /* These names can be in a registry once; so the first address is what counts. */
+        opts.self_metrics = i == 0 && !w->disable_exporter_metrics;
         opts.log = log_http;
         w->servers[i] = promc_http_start_with(site->registry, &opts, &reason);
         if (!w->servers[i]) {
