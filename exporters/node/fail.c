@@ -6,6 +6,7 @@
 
 #include "node/fail.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,4 +30,9 @@ int node_fail_read(promc_error *err, int rc, const char *dir, const char *name)
 
     return node_fail(err, rc, "cannot read %s/%s: %s", dir, name,
                      strerror_r(-rc, buf, sizeof(buf)));
+}
+
+int node_fail_line(promc_error *err, const char *file, size_t line, const char *reason)
+{
+    return node_fail(err, -EINVAL, "%s line %zu: %s", file, line, reason);
 }

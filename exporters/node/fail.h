@@ -15,4 +15,7 @@ int node_fail(promc_error *err, int rc, const char *format, ...)
 /* The same for a file that could not be read: "cannot read DIR/NAME: reason". */
 int node_fail_read(promc_error *err, int rc, const char *dir, const char *name);
 
+/* The same for a line that could not be parsed: "FILE line N: reason"; rc is -EINVAL. */
+int node_fail_line(promc_error *err, const char *file, size_t line, const char *reason);
+
 #endif /* NODE_FAIL_H */
