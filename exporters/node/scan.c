@@ -209,7 +209,7 @@ int scan_any_i64(struct span s, int64_t *v)
 int scan_double(struct span s, double *v)
 {
     double d;
-    int rc = promc_number_parse(s.p, s.n, &d);
+    int rc = s.n ? promc_number_parse(s.p, s.n, &d) : -EINVAL;
 
     if (rc == 0)
         *v = d;
