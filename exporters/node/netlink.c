@@ -128,7 +128,7 @@ int netlink_walk(struct span received, uint32_t seq, netlink_each *each, void *a
             return code < 0 ? code : -EBADMSG;
         }
         rc = each(arg, h.nlmsg_type, payload);
-        if (rc)
+        if (rc < 0)
             return rc;
     }
     return 0;

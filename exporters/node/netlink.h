@@ -22,8 +22,8 @@ struct netlink {
     }
 void netlink_close(struct netlink *nl);
 
-/* Called for each message of a dump: its type, and what follows the netlink header. Not 0
- * ends the dump with that value. */
+/* Called for each message of a dump: its type, and what follows the netlink header.
+ * Returns 0, or -errno to end the dump with it. */
 typedef int netlink_each(void *arg, uint16_t type, struct span payload);
 
 /* Send a dump request (RTM_GETLINK ...) with its family header and hand each answer to
