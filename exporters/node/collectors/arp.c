@@ -194,7 +194,7 @@ static void arp_flags(struct flags *flags)
 
 const struct node_collector node_arp_collector = {
     .name = "arp",
-    .help = "neighbours per network interface, from netlink",
+    .help = "IPv4 neighbours per network interface.",
     .default_on = 1,
     .flags = arp_flags,
     .init = arp_init,

@@ -253,7 +253,7 @@ static void cpu_flags(struct flags *flags)
 
 const struct node_collector node_cpu_collector = {
     .name = "cpu",
-    .help = "time per CPU and mode, from /proc/stat",
+    .help = "Time per CPU and mode.",
     .default_on = 1,
     .flags = cpu_flags,
     .init = cpu_init,

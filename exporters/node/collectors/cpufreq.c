@@ -167,7 +167,7 @@ static void cpufreq_fini(void *priv)
 
 const struct node_collector node_cpufreq_collector = {
     .name = "cpufreq",
-    .help = "clock frequencies and governors per CPU, from sysfs",
+    .help = "Clock frequencies and governors per CPU.",
     .default_on = 1,
     .init = cpufreq_init,
     .collect = cpufreq_collect,

@@ -325,7 +325,7 @@ static void disk_flags(struct flags *flags)
 
 const struct node_collector node_diskstats_collector = {
     .name = "diskstats",
-    .help = "operations, bytes and times of disks, from /proc/diskstats",
+    .help = "Operations, bytes and times of disks.",
     .default_on = 1,
     .flags = disk_flags,
     .init = disk_init,

@@ -413,7 +413,7 @@ static void netclass_flags(struct flags *flags)
 
 const struct node_collector node_netclass_collector = {
     .name = "netclass",
-    .help = "state and settings per network interface, as in /sys/class/net",
+    .help = "State and settings per network interface.",
     .default_on = 1,
     .flags = netclass_flags,
     .init = netclass_init,

@@ -299,7 +299,7 @@ static void netdev_flags(struct flags *flags)
 
 const struct node_collector node_netdev_collector = {
     .name = "netdev",
-    .help = "packets, bytes and errors per network interface, from netlink",
+    .help = "Packets, bytes and errors per network interface.",
     .default_on = 1,
     .flags = netdev_flags,
     .init = netdev_init,

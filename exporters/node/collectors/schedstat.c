@@ -83,7 +83,7 @@ static int schedstat_collect(const struct node_ctx *ctx, void *priv, promc_emitt
 
 const struct node_collector node_schedstat_collector = {
     .name = "schedstat",
-    .help = "run and wait time of tasks per CPU, from /proc/schedstat",
+    .help = "Run and wait time of tasks per CPU.",
     .default_on = 1,
     .init = source_init,
     .collect = schedstat_collect,

@@ -96,7 +96,7 @@ static int softnet_collect(const struct node_ctx *ctx, void *priv, promc_emitter
 
 const struct node_collector node_softnet_collector = {
     .name = "softnet",
-    .help = "packets received per CPU, from /proc/net/softnet_stat",
+    .help = "Processing of received packets per CPU.",
     .default_on = 1,
     .init = source_init,
     .collect = softnet_collect,

@@ -134,7 +134,7 @@ static void stat_flags(struct flags *flags)
 
 const struct node_collector node_stat_collector = {
     .name = "stat",
-    .help = "interrupts, context switches, forks and boot time, from /proc/stat",
+    .help = "Interrupts, context switches, forks and boot time.",
     .default_on = 1,
     .flags = stat_flags,
     .init = source_init,
