@@ -36,3 +36,11 @@ int node_fail_line(promc_error *err, const char *file, size_t line, const char *
 {
     return node_fail(err, -EINVAL, "%s line %zu: %s", file, line, reason);
 }
+
+int node_fail_netlink(promc_error *err, int rc, const char *what)
+{
+    char buf[64];
+
+    return node_fail(err, rc, "cannot list %s by netlink: %s", what,
+                     strerror_r(-rc, buf, sizeof(buf)));
+}

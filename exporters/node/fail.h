@@ -18,4 +18,7 @@ int node_fail_read(promc_error *err, int rc, const char *dir, const char *name);
 /* The same for a line that could not be parsed: "FILE line N: reason"; rc is -EINVAL. */
 int node_fail_line(promc_error *err, const char *file, size_t line, const char *reason);
 
+/* The same for a netlink dump: "cannot list WHAT by netlink: reason". */
+int node_fail_netlink(promc_error *err, int rc, const char *what);
+
 #endif /* NODE_FAIL_H */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * netdev_metrics.h - how the metrics of the netdev collector are called, in each of its
+ * modes.
+ */
+#ifndef NODE_COLLECTORS_NETDEV_METRICS_H
+#define NODE_COLLECTORS_NETDEV_METRICS_H
+
+#include "node/netlink_link.h"
+
+/* A counter: the sum of the statistics whose bits are set. */
+struct netdev_metric {
+    const char *name;
+    const char *help;
+    uint32_t stats;
+};
+
+#define NETDEV_METRICS_MAX NET_STATS
+
+/* The names everybody knows: those of the columns of /proc/net/dev, as the kernel adds
+ * them up for that file. */
+extern const struct netdev_metric netdev_plain[];
+/* --collector.netdev.enable-detailed-metrics: one per statistic, */
+extern const struct netdev_metric netdev_detailed[];
+/* and the same where only /proc/net/dev is read, which has but the sums. */
+extern const struct netdev_metric netdev_detailed_proc[];
+
+#endif /* NODE_COLLECTORS_NETDEV_METRICS_H */
