@@ -10,6 +10,10 @@ promcinclude_HEADERS = libpromc/include/promc/promc.h
 # The objects, with every symbol visible: what the unit tests link, so that internals can be
 # tested and still are not exported.
 libpromc_libpromc_core_la_SOURCES = \
+	libpromc/alloc.c \
+	libpromc/alloc.h \
+	libpromc/error.c \
+	libpromc/error.h \
 	libpromc/number.c
 libpromc_libpromc_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 

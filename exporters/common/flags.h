@@ -3,7 +3,8 @@
  * flags.h - command line flags in the manner of the Prometheus exporters.
  *
  * --name=value, --name value; booleans --name and --no-name; a flag given twice is an error
- * unless it is a list; @file adds the lines of a file as arguments; --help, -h and --version.
+ * unless it is a list; @file adds the lines of a file as arguments ('#' lines and blank ones are
+ * left out); --help, -h, --help-long, --help-man and --version.
  * Values land in variables of the caller.
  */
 #ifndef COMMON_FLAGS_H
@@ -13,7 +14,8 @@
 
 struct flags;
 
-/* A growing list for repeatable flags; zero-initialise. Owned by the flags object. */
+/* A growing list for repeatable flags. What it holds when declared is its default, which the
+ * first value given replaces. Owned by the flags object. */
 struct flag_list {
     const char **v;
     size_t n;

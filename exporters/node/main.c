@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main.c - promc-node-exporter: metrics of a Linux host for Prometheus.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/buildinfo.h"
+#include "common/flags.h"
+#include "common/log.h"
+#include "common/sig.h"
+#include "common/web.h"
+#include "node/collector.h"
+#include "node/enabled.h"
+#include "node/scrape.h"
+#include "node/serve.h"
+
+#define PROGRAM "promc-node-exporter"
+
+/* Answers under way at shutdown get this long. */
+#define DRAIN_SECONDS 5.0
+
+struct options {
+    struct web web;
+    struct node_paths paths;
+    struct node_enabled enabled;
+    double deadline;
+    long procs;
+    const char *log_level;
+    const char *log_format;
+};
+
+static void declare(struct options *o, struct flags *f)
+{
+    static const char *const address[] = { ":9100" };
+    static const char *const levels[] = { "debug", "info", "warn", "error", NULL };
+    static const char *const formats[] = { "logfmt", "json", NULL };
+
+    o->paths = (struct node_paths){ "/proc", "/sys", "/", "/run/udev/data" };
+    o->log_level = "info";
+    o->log_format = "logfmt";
+    flags_string(f, "path.procfs", "Where procfs is mounted.", &o->paths.procfs, NULL);
+    flags_string(f, "path.sysfs", "Where sysfs is mounted.", &o->paths.sysfs, NULL);
+    flags_string(f, "path.rootfs", "Where the root file system is mounted.",
+                 &o->paths.rootfs, NULL);
+    flags_string(f, "path.udev.data", "Where udev keeps its database.",
+                 &o->paths.udev_data, NULL);
+    web_flags_many(&o->web, f, address);
+    flags_duration(
+        f, "collector.deadline",
+        "Longest time the collectors may take for a scrape; 0: what the scraper "
+        "allows, or 8s if it does not say.",
+        &o->deadline);
+    o->procs = 1;
+    flags_int(f, "runtime.gomaxprocs", "Accepted for compatibility, without effect.",
+              &o->procs, 0, 1000000);
+    flags_choice(f, "log.level",
+                 "Least severe messages to log: debug, info, warn or error.",
+                 &o->log_level, levels);
+    flags_choice(f, "log.format", "Format of log lines: logfmt or json.", &o->log_format,
+                 formats);
+}
+
+/* A path without its trailing slashes, so that "/" + name can follow; "/" becomes "".
+ * Returns a string for the life of the program, or NULL when out of memory. */
+static const char *trimmed(const char *path)
+{
+    size_t len = strlen(path);
+
+    while (len > 0 && path[len - 1] == '/')
+        len--;
+    return strndup(path, len);
+}
+
+/* Without its roots the exporter would run and say nothing; better to end here. */
+static int check_root(const char *flag, const char *path)
+{
+    struct stat st;
+    int rc = 0;
+
+    if (stat(path[0] ? path : "/", &st) < 0)
+        rc = errno;
+    else if (!S_ISDIR(st.st_mode))
+        rc = ENOTDIR;
+    if (rc == 0)
+        return 0;
+    log_error("Cannot read a root directory", "flag", flag, "path", path, "err",
+              strerror(rc));
+    return -rc;
+}
+
+static int set_paths(struct node_paths *p)
+{
+    p->procfs = trimmed(p->procfs);
+    p->sysfs = trimmed(p->sysfs);
+    p->rootfs = trimmed(p->rootfs);
+    p->udev_data = trimmed(p->udev_data);
+    if (!p->procfs || !p->sysfs || !p->rootfs || !p->udev_data) {
+        log_error("Out of memory");
+        return -ENOMEM;
+    }
+    if (check_root("--path.procfs", p->procfs) < 0)
+        return -ENOENT;
+    return check_root("--path.sysfs", p->sysfs);
+}
+
+static void log_start(const struct options *o, const struct node_set *set)
+{
+    size_t i;
+
+    log_info("Starting " PROGRAM, "version", buildinfo_version(), "build_context",
+             buildinfo_context());
+    if (geteuid() == 0)
+        log_warn("Running as root, which is not needed: the exporter works as any user");
+    log_info("Enabled collectors");
+    for (i = 0; i < o->enabled.n; i++) {
+        if (set->on[i])
+            log_info("Enabled", "collector", o->enabled.table[i]->name);
+    }
+}
+
+/* The registry of the exporter's own metrics; the collectors' results join in at a
+ * scrape. */
+static promc_registry *make_registry(const struct options *o, struct node_scrape *scrape,
+                                     promc_error *err)
+{
+    promc_registry *reg = promc_registry_new(err);
+
+    if (!reg)
+        return NULL;
+    if (buildinfo_register(reg, "node_exporter", err) < 0 ||
+        promc_collector_register(reg, node_scrape_emit, scrape, err) < 0 ||
+        (!o->web.disable_exporter_metrics && promc_process_register(reg, err) < 0)) {
+        promc_registry_free(reg);
+        return NULL;
+    }
+    return reg;
+}
+
+/* Serve until a signal says stop. Returns the exit status. */
+static int serve(struct options *o)
+{
+    struct node_site site = { .enabled = &o->enabled, .deadline = o->deadline };
+    struct web_site web = { .title = "Node Exporter", .scrape = node_serve };
+    struct node_ctx ctx = { .paths = o->paths };
+    promc_error err = { 0, "" };
+    int status = 1;
+
+    node_enabled_set(&o->enabled, &site.set);
+    log_start(o, &site.set);
+    site.scrape = node_scrape_new(o->enabled.table, &site.set, &ctx, &err);
+    if (!site.scrape) {
+        log_error("Cannot set up the collectors", "err", err.text);
+        return 1;
+    }
+    site.registry = make_registry(o, site.scrape, &err);
+    if (!site.registry) {
+        log_error("Cannot set up the registry", "err", err.text);
+        goto out;
+    }
+    web.registry = site.registry;
+    web.scrape_arg = &site;
+    if (web_start(&o->web, &web, &err) < 0) {
+        log_error("Cannot serve", "err", err.text);
+        goto out;
+    }
+    log_info("Received a signal, stopping", "signal", strsignal(sig_wait(NULL, NULL)));
+    /* First the collectors, so that no answer waits for one that hangs. */
+    node_scrape_stop(site.scrape);
+    web_stop(&o->web, DRAIN_SECONDS);
+    status = 0;
+out:
+    promc_registry_free(site.registry);
+    node_scrape_free(site.scrape);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static struct options o;
+    static char version[512];
+    struct flags *f;
+    int status = 1;
+
+    if (sig_block() < 0)
+        return 1;
+    f = flags_new(PROGRAM, "Serves metrics of this Linux host for Prometheus.",
+                  buildinfo_text(PROGRAM, version, sizeof(version)));
+    if (!f)
+        return 1;
+    declare(&o, f);
+    if (node_enabled_flags(&o.enabled, node_collectors, f) < 0) {
+        flags_free(f);
+        return 1;
+    }
+    switch (flags_parse(f, argc, argv)) {
+    case FLAGS_DONE:
+        status = 0;
+        break;
+    case FLAGS_BAD:
+        break;
+    case FLAGS_OK:
+        log_setup(o.log_level, o.log_format);
+        if (set_paths(&o.paths) == 0)
+            status = serve(&o);
+        break;
+    }
+    flags_free(f);
+    return status;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * alloc.c - memory from libc, or refused by a test's hook.
+ */
+#include "config.h"
+#include "alloc.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef void *alloc_fn(void *p, size_t size);
+
+static _Atomic(alloc_fn *) hook;
+
+/* relaxed: the hook guards no data; a test sets it before it starts threads. */
+static alloc_fn *current_hook(void)
+{
+    return atomic_load_explicit(&hook, memory_order_relaxed);
+}
+
+void promc__alloc_hook(void *(*fn)(void *p, size_t size))
+{
+    /* relaxed: pairs with the load in current_hook(), see there. */
+    atomic_store_explicit(&hook, fn, memory_order_relaxed);
+}
+
+void *promc__malloc(size_t size)
+{
+    alloc_fn *fn = current_hook();
+    return fn ? fn(NULL, size) : malloc(size);
+}
+
+void *promc__calloc(size_t n, size_t size)
+{
+    alloc_fn *fn = current_hook();
+    void *p;
+
+    if (!fn)
+        return calloc(n, size); /* large blocks come zeroed from the kernel, untouched */
+    if (size && n > SIZE_MAX / size)
+        return NULL;
+    p = fn(NULL, n * size);
+    if (p)
+        memset(p, 0, n * size);
+    return p;
+}
+
+void *promc__realloc(void *p, size_t size)
+{
+    alloc_fn *fn = current_hook();
+    return fn ? fn(p, size) : realloc(p, size);
+}
+
+void promc__free(void *p)
+{
+    free(p);
+}
+
+char *promc__strdup(const char *s)
+{
+    size_t size = strlen(s) + 1;
+    char *copy = promc__malloc(size);
+    return copy ? memcpy(copy, s, size) : NULL;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * error.h - fill a caller's promc_error.
+ */
+#ifndef PROMC_ERROR_H
+#define PROMC_ERROR_H
+
+#include "promc/promc.h"
+
+/* Write @code and one sentence to @err (which may be NULL) and return @code, so that a
+ * failing function ends in one line. A text that is too long is cut between characters.
+ * No floating point in @format: its output would follow the locale. */
+int promc__error(promc_error *err, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif /* PROMC_ERROR_H */
