@@ -22,24 +22,24 @@
 #include "node/scan.h"
 
 enum {
-    BUILD_ID,
-    ID,
-    ID_LIKE,
-    IMAGE_ID,
-    IMAGE_VERSION,
-    NAME,
-    PRETTY_NAME,
-    VARIANT,
-    VARIANT_ID,
-    VERSION,
-    VERSION_CODENAME,
-    VERSION_ID,
-    SUPPORT_END,
-    N_KEYS
+    OS_BUILD_ID,
+    OS_ID,
+    OS_ID_LIKE,
+    OS_IMAGE_ID,
+    OS_IMAGE_VERSION,
+    OS_NAME,
+    OS_PRETTY_NAME,
+    OS_VARIANT,
+    OS_VARIANT_ID,
+    OS_VERSION,
+    OS_VERSION_CODENAME,
+    OS_VERSION_ID,
+    OS_SUPPORT_END,
+    OS_KEYS
 };
 
 /* By the order of the labels of node_os_info; SUPPORT_END is none of them. */
-static const char *const os_keys[N_KEYS] = {
+static const char *const os_keys[OS_KEYS] = {
     "BUILD_ID",    "ID",      "ID_LIKE",    "IMAGE_ID", "IMAGE_VERSION",    "NAME",
     "PRETTY_NAME", "VARIANT", "VARIANT_ID", "VERSION",  "VERSION_CODENAME", "VERSION_ID",
     "SUPPORT_END",
@@ -51,7 +51,7 @@ static const char *const os_files[] = { "etc/os-release", "usr/lib/os-release" }
 #define VALUE_SIZE 512
 
 struct os_values {
-    char v[N_KEYS][VALUE_SIZE];
+    char v[OS_KEYS][VALUE_SIZE];
 };
 
 struct os {
@@ -105,7 +105,7 @@ static void os_parse(struct span text, struct os_values *values)
         line = span_trim(line);
         if (line.n == 0 || line.p[0] == '#' || !scan_until(&line, '=', &key))
             continue;
-        for (size_t i = 0; i < N_KEYS; i++)
+        for (size_t i = 0; i < OS_KEYS; i++)
             if (span_is(key, os_keys[i]))
                 os_unquote(line, values->v[i], VALUE_SIZE);
     }
@@ -174,7 +174,7 @@ static int os_load(const struct node_ctx *ctx, struct os *s, size_t file)
 static int os_emit(struct os *s, promc_emitter *out, promc_error *err)
 {
     char(*v)[VALUE_SIZE] = s->values.v;
-    double version = os_version(v[VERSION_ID]), end;
+    double version = os_version(v[OS_VERSION_ID]), end;
 
     promc_emit(promc_emit_family(out, PROMC_TYPE_GAUGE, "node_os_info",
                                  "Always 1; its labels are what os-release says.",
@@ -182,18 +182,19 @@ static int os_emit(struct os *s, promc_emitter *out, promc_error *err)
                                               "image_version", "name", "pretty_name",
                                               "variant", "variant_id", "version",
                                               "version_codename", "version_id")),
-               PROMC_LABELS(v[BUILD_ID], v[ID], v[ID_LIKE], v[IMAGE_ID], v[IMAGE_VERSION],
-                            v[NAME], v[PRETTY_NAME], v[VARIANT], v[VARIANT_ID],
-                            v[VERSION], v[VERSION_CODENAME], v[VERSION_ID]),
+               PROMC_LABELS(v[OS_BUILD_ID], v[OS_ID], v[OS_ID_LIKE], v[OS_IMAGE_ID],
+                            v[OS_IMAGE_VERSION], v[OS_NAME], v[OS_PRETTY_NAME],
+                            v[OS_VARIANT], v[OS_VARIANT_ID], v[OS_VERSION],
+                            v[OS_VERSION_CODENAME], v[OS_VERSION_ID]),
                1);
     if (version > 0)
         promc_emit(promc_emit_family(out, PROMC_TYPE_GAUGE, "node_os_version",
                                      "Major and minor version of the distribution.",
                                      PROMC_LABELS("id", "id_like", "name")),
-                   PROMC_LABELS(v[ID], v[ID_LIKE], v[NAME]), version);
-    if (v[SUPPORT_END][0] == '\0')
+                   PROMC_LABELS(v[OS_ID], v[OS_ID_LIKE], v[OS_NAME]), version);
+    if (v[OS_SUPPORT_END][0] == '\0')
         return 0;
-    if (os_date(v[SUPPORT_END], &end) < 0)
+    if (os_date(v[OS_SUPPORT_END], &end) < 0)
         return node_fail(err, -EINVAL, "%s: SUPPORT_END is not a date",
                          os_files[s->file]);
     emit_gauge(out, "node_os_support_end_timestamp_seconds",

@@ -43,7 +43,8 @@ void textset_free(struct textset *t);
 int textset_add(struct textset *t, const char *path, const char *text, size_t len,
                 promc_error *err);
 
-/* Emit everything. Returns 0 or -ENOMEM. */
-int textset_emit(struct textset *t, promc_emitter *out);
+/* Emit everything. Returns 0; 1 when a histogram made no sense and was left out, and *err
+ * says which; or -ENOMEM. */
+int textset_emit(struct textset *t, promc_emitter *out, promc_error *err);
 
 #endif /* NODE_TEXTFAMILY_H */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "node/collectors/textfamily_impl.h"
+#include "node/fail.h"
 
 /* The labels of a family in alphabetical order, and room for the values of one sample. */
 struct text_columns {
@@ -123,20 +124,24 @@ static void emit_summary(const struct textset *t, struct text_sample *const *s, 
 }
 
 /* Emit one histogram. The +Inf bucket stands in for a missing count, and the last bucket
- * for that. */
-static void emit_histogram(const struct textset *t, struct text_sample *const *s,
-                           size_t n, struct text_columns *c, promc_samples *out)
+ * for that. Returns 0, or -EINVAL when the counts go down. */
+static int emit_histogram(const struct textset *t, struct text_sample *const *s, size_t n,
+                          struct text_columns *c, promc_samples *out)
 {
     double *at = t->numbers, sum = 0;
     uint64_t *v = (uint64_t *)(void *)(t->numbers + n), count = 0;
     size_t points = 0;
 
     for (size_t i = 0; i < n; i++) {
+        uint64_t before = count;
+
         if (s[i]->kind == TEXT_SUM) {
             sum = s[i]->v;
             continue;
         }
         count = (uint64_t)s[i]->v;
+        if (count < before)
+            return -EINVAL;
         if (s[i]->kind == TEXT_COUNT || isinf(s[i]->at))
             continue;
         if (points > 0 && at[points - 1] == s[i]->at)
@@ -145,12 +150,15 @@ static void emit_histogram(const struct textset *t, struct text_sample *const *s
         v[points++] = count;
     }
     promc_emit_histogram(out, values_of(c, s[0]), at, v, points, sum, count);
+    return 0;
 }
 
+/* Returns 0; 1 when a histogram had to be left out, with *err filled; or -ENOMEM. */
 static int emit_groups(struct textset *t, const struct text_family *f,
-                       struct text_columns *c, promc_samples *out)
+                       struct text_columns *c, promc_samples *out, promc_error *err)
 {
     size_t n = 0;
+    int rc = 0;
 
     if (reserve(t, f->n_samples) < 0)
         return -ENOMEM;
@@ -163,10 +171,13 @@ static int emit_groups(struct textset *t, const struct text_family *f,
                 break;
         if (f->type == PROMC_TYPE_SUMMARY)
             emit_summary(t, t->samples + i, end - i, c, out);
-        else
-            emit_histogram(t, t->samples + i, end - i, c, out);
+        else if (emit_histogram(t, t->samples + i, end - i, c, out) < 0)
+            rc = 1;
     }
-    return 0;
+    if (rc == 1)
+        node_fail(err, -EINVAL, "left out a histogram %.60s of %.60s: its counts go down",
+                  f->name, f->path);
+    return rc;
 }
 
 /* The help of a family for which no file has one: where it comes from. */
@@ -195,10 +206,10 @@ static const char *help_of(struct textset *t, const struct text_name *e)
     return default_help(t, e);
 }
 
-int textset_emit(struct textset *t, promc_emitter *out)
+int textset_emit(struct textset *t, promc_emitter *out, promc_error *err)
 {
     struct text_columns c;
-    int rc = 0;
+    int result = 0;
 
     for (struct text_name *e = t->first; e; e = e->next) {
         const char *help;
@@ -207,19 +218,24 @@ int textset_emit(struct textset *t, promc_emitter *out)
             continue;
         help = help_of(t, e);
         if (!help)
-            return -ENOMEM;
-        for (const struct text_family *f = e->first; f && rc == 0; f = f->next) {
+            return node_fail(err, -ENOMEM, "out of memory");
+        for (const struct text_family *f = e->first; f; f = f->next) {
             promc_samples *family;
+            int rc = 0;
 
             set_columns(&c, f);
             family = promc_emit_family(out, f->type, f->name, help,
                                        (promc_labels){ c.names, c.n });
             if (f->type == PROMC_TYPE_SUMMARY || f->type == PROMC_TYPE_HISTOGRAM)
-                rc = emit_groups(t, f, &c, family);
+                rc = emit_groups(t, f, &c, family, err);
             else
                 for (const struct text_sample *s = f->first; s; s = s->next)
                     promc_emit(family, values_of(&c, s), s->v);
+            if (rc < 0)
+                return node_fail(err, rc, "out of memory");
+            if (rc > 0)
+                result = rc;
         }
     }
-    return rc;
+    return result;
 }

@@ -254,6 +254,7 @@ static int textfile_collect(const struct node_ctx *ctx, void *priv, promc_emitte
 {
     struct textfile *s = priv;
     promc_samples *mtime = NULL;
+    promc_error why = { 0, "" };
     int rc;
 
     (void)ctx;
@@ -261,7 +262,9 @@ static int textfile_collect(const struct node_ctx *ctx, void *priv, promc_emitte
     for (size_t i = 0; i < directories.n; i++)
         take_pattern(s, directories.v[i]);
 
-    rc = textset_emit(&s->set, out);
+    rc = textset_emit(&s->set, out, &why);
+    if (rc != 0)
+        report(s, "metrics", why.text);
     if (s->first)
         mtime =
             promc_emit_family(out, PROMC_TYPE_GAUGE, "node_textfile_mtime_seconds",
@@ -270,9 +273,8 @@ static int textfile_collect(const struct node_ctx *ctx, void *priv, promc_emitte
     for (const struct text_file *f = s->first; f; f = f->next)
         promc_emit(mtime, PROMC_LABELS(f->path), (double)f->mtime);
     emit_gauge(out, "node_textfile_scrape_error",
-               "1 when a text file or directory could not be used, else 0.",
-               s->failed || rc < 0);
-    return rc < 0 ? node_fail(err, rc, "out of memory") : 0;
+               "1 when a text file or directory could not be used, else 0.", s->failed);
+    return rc < 0 ? node_fail(err, rc, "%s", why.text) : 0;
 }
 
 static void textfile_fini(void *priv)
