@@ -47,8 +47,7 @@ static int grow(struct readbuf *b)
     return 0;
 }
 
-/* Read an open file from its start to its end. Returns 0 or -errno. */
-static int read_all(int fd, struct readbuf *b, size_t max)
+int read_fd(int fd, struct readbuf *b, size_t max)
 {
     if (max == 0)
         max = DEFAULT_MAX;
@@ -133,7 +132,7 @@ static int read_and_close(int fd, struct readbuf *b, size_t max)
 
     if (fd < 0)
         return fd;
-    rc = read_all(fd, b, max);
+    rc = read_fd(fd, b, max);
     close(fd);
     return rc;
 }
@@ -164,7 +163,7 @@ int hotfile_read(struct hotfile *h, const char *dir, const char *name, struct re
     int rc;
 
     if (h->fd >= 0) {
-        rc = read_all(h->fd, b, max);
+        rc = read_fd(h->fd, b, max);
         if (rc != -ENODEV && rc != -ESTALE && rc != -ESRCH)
             return rc;
         hotfile_close(h);
@@ -175,7 +174,7 @@ int hotfile_read(struct hotfile *h, const char *dir, const char *name, struct re
         h->fd = -1;
         return rc;
     }
-    rc = read_all(h->fd, b, max);
+    rc = read_fd(h->fd, b, max);
     if (rc < 0 || !stays_the_same(h->fd))
         hotfile_close(h);
     return rc;

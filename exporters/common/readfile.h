@@ -27,6 +27,9 @@ void readbuf_free(struct readbuf *b);
 int read_file(const char *dir, const char *name, struct readbuf *b, size_t max);
 int read_file_at(int dirfd, const char *name, struct readbuf *b, size_t max);
 
+/* The same for a file that is open, from its start whatever its offset. */
+int read_fd(int fd, struct readbuf *b, size_t max);
+
 /* The same for a file that every scrape reads: on procfs and sysfs, whose files never get
  * replaced by others, the descriptor stays open and is read again from the start; a stale
  * one (ENODEV, ESTALE, ESRCH) is opened anew. Elsewhere the file is opened each time. One

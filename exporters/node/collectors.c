@@ -7,9 +7,37 @@
 
 #include "node/collector.h"
 
+extern const struct node_collector node_entropy_collector;
+extern const struct node_collector node_filefd_collector;
+extern const struct node_collector node_filesystem_collector;
 extern const struct node_collector node_loadavg_collector;
+extern const struct node_collector node_meminfo_collector;
+extern const struct node_collector node_netstat_collector;
+extern const struct node_collector node_os_collector;
+extern const struct node_collector node_pressure_collector;
+extern const struct node_collector node_sockstat_collector;
+extern const struct node_collector node_textfile_collector;
+extern const struct node_collector node_time_collector;
+extern const struct node_collector node_timex_collector;
+extern const struct node_collector node_udp_queues_collector;
+extern const struct node_collector node_uname_collector;
+extern const struct node_collector node_vmstat_collector;
 
 const struct node_collector *const node_collectors[] = {
+    &node_entropy_collector,
+    &node_filefd_collector,
+    &node_filesystem_collector,
     &node_loadavg_collector,
+    &node_meminfo_collector,
+    &node_netstat_collector,
+    &node_os_collector,
+    &node_pressure_collector,
+    &node_sockstat_collector,
+    &node_textfile_collector,
+    &node_time_collector,
+    &node_timex_collector,
+    &node_udp_queues_collector,
+    &node_uname_collector,
+    &node_vmstat_collector,
     NULL,
 };

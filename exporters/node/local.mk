@@ -15,8 +15,39 @@ exporters_node_libnode_a_SOURCES = \
 	exporters/node/scrape.h exporters/node/scrape.c \
 	exporters/node/serve.h exporters/node/serve.c
 
+# What collectors share.
+exporters_node_libnode_a_SOURCES += \
+	exporters/node/arena.h exporters/node/arena.c \
+	exporters/node/dirlist.h exporters/node/dirlist.c \
+	exporters/node/emit.h \
+	exporters/node/fail.h exporters/node/fail.c \
+	exporters/node/fieldset.h exporters/node/fieldset.c \
+	exporters/node/scan.h exporters/node/scan.c \
+	exporters/node/source.h exporters/node/source.c
+
 # One line for each collector.
-exporters_node_libnode_a_SOURCES += exporters/node/collectors/loadavg.c
+exporters_node_libnode_a_SOURCES += \
+	exporters/node/collectors/entropy.c \
+	exporters/node/collectors/filefd.c \
+	exporters/node/collectors/filesystem.h exporters/node/collectors/filesystem.c \
+	exporters/node/collectors/loadavg.c \
+	exporters/node/collectors/meminfo.c \
+	exporters/node/collectors/mountinfo.h exporters/node/collectors/mountinfo.c \
+	exporters/node/collectors/mounts.h exporters/node/collectors/mounts.c \
+	exporters/node/collectors/netstat.c \
+	exporters/node/collectors/os.c \
+	exporters/node/collectors/pressure.c \
+	exporters/node/collectors/sockstat.c \
+	exporters/node/collectors/statpool.h exporters/node/collectors/statpool.c \
+	exporters/node/collectors/textfamily_impl.h exporters/node/collectors/textfamily.h exporters/node/collectors/textfamily.c \
+	exporters/node/collectors/textfamily_emit.c \
+	exporters/node/collectors/textfile.c \
+	exporters/node/collectors/textpath.h exporters/node/collectors/textpath.c \
+	exporters/node/collectors/time.c \
+	exporters/node/collectors/timex.c \
+	exporters/node/collectors/udp_queues.c \
+	exporters/node/collectors/uname.c \
+	exporters/node/collectors/vmstat.c
 
 promc_node_exporter_CPPFLAGS = $(node_cppflags)
 promc_node_exporter_SOURCES = exporters/node/main.c

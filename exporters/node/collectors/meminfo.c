@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * meminfo.c - what the system's memory is used for, from meminfo.
+ *
+ * The list of fields is fixed: dashboards know these names, and the kernel adds others
+ * with almost every release.
+ */
+#include "config.h"
+
+#include "node/collector.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "node/emit.h"
+#include "node/fail.h"
+#include "node/source.h"
+
+struct meminfo_field {
+    const char *name; /* in the file, without the colon */
+    const char *metric;
+    const char *help;
+    int in_kb; /* the file says kB and the metric is in bytes */
+};
+
+#define BYTES_AS(field, metric)                                                          \
+    {                                                                                    \
+        field, "node_memory_" metric "_bytes", "Field " field " of meminfo, in bytes.",  \
+            1                                                                            \
+    }
+#define BYTES(field) BYTES_AS(field, field)
+#define PAGES(field)                                                                     \
+    {                                                                                    \
+        field, "node_memory_" field, "Field " field " of meminfo, in huge pages.", 0     \
+    }
+
+/* In the order in which the kernel prints them, which is what makes the look-up quick. */
+static const struct meminfo_field meminfo_fields[] = {
+    BYTES("MemTotal"),
+    BYTES("MemFree"),
+    BYTES("MemAvailable"),
+    BYTES("Buffers"),
+    BYTES("Cached"),
+    BYTES("SwapCached"),
+    BYTES("Active"),
+    BYTES("Inactive"),
+    BYTES_AS("Active(anon)", "Active_anon"),
+    BYTES_AS("Inactive(anon)", "Inactive_anon"),
+    BYTES_AS("Active(file)", "Active_file"),
+    BYTES_AS("Inactive(file)", "Inactive_file"),
+    BYTES("Unevictable"),
+    BYTES("Mlocked"),
+    BYTES("SwapTotal"),
+    BYTES("SwapFree"),
+    BYTES("Zswap"),
+    BYTES("Zswapped"),
+    BYTES("Dirty"),
+    BYTES("Writeback"),
+    BYTES("AnonPages"),
+    BYTES("Mapped"),
+    BYTES("Shmem"),
+    BYTES("Slab"),
+    BYTES("SReclaimable"),
+    BYTES("SUnreclaim"),
+    BYTES("KernelStack"),
+    BYTES("PageTables"),
+    BYTES("NFS_Unstable"),
+    BYTES("Bounce"),
+    BYTES("WritebackTmp"),
+    BYTES("CommitLimit"),
+    BYTES("Committed_AS"),
+    BYTES("VmallocTotal"),
+    BYTES("VmallocUsed"),
+    BYTES("VmallocChunk"),
+    BYTES("Percpu"),
+    BYTES("HardwareCorrupted"),
+    BYTES("AnonHugePages"),
+    BYTES("ShmemHugePages"),
+    BYTES("ShmemPmdMapped"),
+    BYTES("CmaTotal"),
+    BYTES("CmaFree"),
+    PAGES("HugePages_Total"),
+    PAGES("HugePages_Free"),
+    PAGES("HugePages_Rsvd"),
+    PAGES("HugePages_Surp"),
+    BYTES("Hugepagesize"),
+    BYTES("DirectMap4k"),
+    BYTES("DirectMap2M"),
+    BYTES("DirectMap1G"),
+};
+
+#define N_FIELDS (sizeof(meminfo_fields) / sizeof(meminfo_fields[0]))
+
+struct meminfo_values {
+    double v[N_FIELDS];
+    char there[N_FIELDS];
+};
+
+/* The number of a field, searched from the place where the last one was found; N_FIELDS
+ * when it is not one of ours. */
+static size_t meminfo_find(struct span name, size_t from)
+{
+    for (size_t n = 0; n < N_FIELDS; n++) {
+        size_t i = (from + n) % N_FIELDS;
+
+        if (span_is(name, meminfo_fields[i].name))
+            return i;
+    }
+    return N_FIELDS;
+}
+
+/* Read lines of the form "Name:  12345 kB" or "Name:  12345". A line that is neither
+ * fails the whole file, because what it should have said would be missing unnoticed. */
+static int meminfo_parse(struct span text, struct meminfo_values *m, promc_error *err)
+{
+    struct span line, f[4];
+    size_t next = 0, number = 0;
+
+    memset(m, 0, sizeof(*m));
+    while (scan_line(&text, &line)) {
+        size_t n = scan_fields(line, f, 4), i;
+        uint64_t v;
+
+        number++;
+        if (n == 0)
+            continue;
+        if ((n != 2 && n != 3) || f[0].p[f[0].n - 1] != ':' || scan_u64(f[1], &v) < 0 ||
+            (n == 3 && !span_is(f[2], "kB")))
+            return node_fail(err, -EINVAL, "meminfo line %zu: not a field and a number",
+                             number);
+        f[0].n--;
+        i = meminfo_find(f[0], next);
+        if (i == N_FIELDS)
+            continue;
+        if (meminfo_fields[i].in_kb != (n == 3))
+            return node_fail(err, -EINVAL, "meminfo line %zu: unexpected unit", number);
+        m->v[i] = n == 3 ? (double)v * 1024 : (double)v;
+        m->there[i] = 1;
+        next = i + 1;
+    }
+    return 0;
+}
+
+static int meminfo_collect(const struct node_ctx *ctx, void *priv, promc_emitter *out,
+                           promc_error *err)
+{
+    struct meminfo_values m;
+    struct span text;
+    int rc = source_read(priv, ctx->paths.procfs, "meminfo", &text, err);
+
+    if (rc == 0)
+        rc = meminfo_parse(text, &m, err);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < N_FIELDS; i++)
+        if (m.there[i])
+            emit_gauge(out, meminfo_fields[i].metric, meminfo_fields[i].help, m.v[i]);
+    return 0;
+}
+
+const struct node_collector node_meminfo_collector = {
+    .name = "meminfo",
+    .help = "Memory figures of the system.",
+    .default_on = 1,
+    .init = source_init,
+    .collect = meminfo_collect,
+    .fini = source_fini,
+};

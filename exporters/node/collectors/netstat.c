@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * netstat.c - counters of the network protocols, from net/netstat, net/snmp and
+ * net/snmp6.
+ */
+#include "config.h"
+
+#include "node/collector.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/filter.h"
+#include "node/emit.h"
+#include "node/fail.h"
+#include "node/fieldset.h"
+#include "node/source.h"
+
+#define PREFIX "node_netstat_"
+#define HELP "Value the kernel keeps for this field of a network protocol."
+
+static const char *netstat_pattern =
+    "^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)"
+    "|Icmp6?_(InMsgs|OutMsgs)|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts"
+    "|TCPOFOQueue|TCPRcvQDrop)|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens"
+    "|RetransSegs|CurrEstab)|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors"
+    "|SndbufErrors))$";
+
+struct netstat_file {
+    struct source file;
+    struct fieldset fields;
+};
+
+struct netstat {
+    struct filter *filter;
+    struct netstat_file netstat, snmp, snmp6;
+};
+
+static void netstat_flags(struct flags *flags)
+{
+    flags_string(flags, "collector.netstat.fields",
+                 "Regular expression of the fields to expose.", &netstat_pattern, NULL);
+}
+
+static int netstat_init(const struct node_ctx *ctx, void **priv, promc_error *err)
+{
+    struct netstat *s = calloc(1, sizeof(*s));
+    struct netstat_file *files[3];
+
+    (void)ctx;
+    if (!s)
+        return node_fail(err, -ENOMEM, "out of memory");
+    s->filter = filter_new("--collector.netstat.fields", netstat_pattern, NULL, err);
+    if (!s->filter) {
+        free(s);
+        return err ? err->code : -EINVAL;
+    }
+    files[0] = &s->netstat;
+    files[1] = &s->snmp;
+    files[2] = &s->snmp6;
+    for (size_t i = 0; i < 3; i++) {
+        files[i]->file = (struct source)SOURCE_INIT;
+        files[i]->fields.filter = s->filter;
+        files[i]->fields.prefix = PREFIX;
+    }
+    *priv = s;
+    return 0;
+}
+
+/* One value that was found in a file: check it, then emit it if it is wanted. */
+static int netstat_value(struct fieldset *fields, size_t i, struct span proto,
+                         struct span name, struct span value, promc_emitter *out)
+{
+    const struct field *f;
+    double v;
+    int rc = scan_double(value, &v);
+
+    if (rc < 0 && rc != -ERANGE)
+        return -EINVAL;
+    f = fieldset_get(fields, i, proto, name);
+    if (!f)
+        return -ENOMEM;
+    if (f->metric)
+        emit_one(out, PROMC_TYPE_UNTYPED, f->metric, HELP, v);
+    return 0;
+}
+
+/* Lines come in pairs: "Tcp: Name Name ..." and "Tcp: 1 2 ...". */
+static int netstat_parse(struct span text, struct fieldset *fields, promc_emitter *out)
+{
+    struct span names, values, proto, name, value;
+    size_t i = 0;
+
+    while (scan_line(&text, &names)) {
+        int more;
+
+        if (!scan_field(&names, &proto))
+            continue;
+        if (proto.p[proto.n - 1] != ':' || !scan_line(&text, &values) ||
+            !scan_field(&values, &value) || value.n != proto.n ||
+            memcmp(value.p, proto.p, proto.n) != 0)
+            return -EINVAL;
+        proto.n--;
+        while ((more = scan_field(&names, &name)) == scan_field(&values, &value) &&
+               more) {
+            int rc = netstat_value(fields, i++, proto, name, value, out);
+
+            if (rc < 0)
+                return rc;
+        }
+        /* One of the two lines has gone on after the end of the other. */
+        if (more || span_trim(values).n > 0)
+            return -EINVAL;
+    }
+    return 0;
+}
+
+/* Lines "Ip6InReceives  7": the protocol ends after the first 6. Others are passed over.
+ */
+static int netstat_parse6(struct span text, struct fieldset *fields, promc_emitter *out)
+{
+    struct span line, f[2];
+    size_t i = 0;
+
+    while (scan_line(&text, &line)) {
+        const char *six;
+        size_t proto;
+        int rc;
+
+        if (scan_fields(line, f, 2) < 2)
+            continue;
+        six = memchr(f[0].p, '6', f[0].n);
+        if (!six)
+            continue;
+        proto = (size_t)(six - f[0].p) + 1;
+        rc = netstat_value(fields, i++, span_of(f[0].p, proto),
+                           span_of(f[0].p + proto, f[0].n - proto), f[1], out);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+typedef int netstat_parser(struct span text, struct fieldset *fields, promc_emitter *out);
+
+static int netstat_file(const struct node_ctx *ctx, struct netstat_file *f,
+                        const char *name, netstat_parser *parse, promc_emitter *out,
+                        promc_error *err)
+{
+    struct span text;
+    int rc = source_read(&f->file, ctx->paths.procfs, name, &text, err);
+
+    if (rc < 0)
+        return rc;
+    rc = parse(text, &f->fields, out);
+    if (rc < 0)
+        return node_fail(err, rc, "%s/%s: %s", ctx->paths.procfs, name,
+                         rc == -ENOMEM ? "out of memory"
+                                       : "names and values do not match");
+    return 0;
+}
+
+static int netstat_collect(const struct node_ctx *ctx, void *priv, promc_emitter *out,
+                           promc_error *err)
+{
+    struct netstat *s = priv;
+    int rc = netstat_file(ctx, &s->netstat, "net/netstat", netstat_parse, out, err);
+
+    if (rc < 0)
+        return rc;
+    rc = netstat_file(ctx, &s->snmp, "net/snmp", netstat_parse, out, err);
+    if (rc < 0)
+        return rc;
+    rc = netstat_file(ctx, &s->snmp6, "net/snmp6", netstat_parse6, out, err);
+    return rc == -ENOENT ? 0 : rc; /* a kernel without IPv6 */
+}
+
+static void netstat_fini(void *priv)
+{
+    struct netstat *s = priv;
+
+    source_close(&s->netstat.file);
+    source_close(&s->snmp.file);
+    source_close(&s->snmp6.file);
+    fieldset_free(&s->netstat.fields);
+    fieldset_free(&s->snmp.fields);
+    fieldset_free(&s->snmp6.fields);
+    filter_free(s->filter);
+    free(s);
+}
+
+const struct node_collector node_netstat_collector = {
+    .name = "netstat",
+    .help = "Counters of the network protocols.",
+    .default_on = 1,
+    .flags = netstat_flags,
+    .init = netstat_init,
+    .collect = netstat_collect,
+    .fini = netstat_fini,
+};
