@@ -20,8 +20,9 @@ jobs_count() { nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || ech
 
 # run_logged LABEL LOG COMMAND...: run a command with its output in LOG and show only that
 # time passes: seconds counted up in place on a terminal, otherwise one line at the start, one
-# each half minute and one at the end. On failure the end of the log is shown. Returns the
-# command's status.
+# each half minute and one at the end. On failure the last $log_tail lines of the log are shown.
+# Returns the command's status.
+log_tail=40
 run_logged() {
     rl_label=$1 rl_log=$2
     shift 2
@@ -57,8 +58,8 @@ run_logged() {
     if [ "$rl_status" -eq 0 ]; then
         say "  $rl_label: done in $rl_took s"
     else
-        say "  $rl_label: FAILED after $rl_took s (status $rl_status); the log is $rl_log, its end:"
-        tail -n 40 "$rl_log" | sed 's/^/    | /'
+        say "  $rl_label: FAILED after $rl_took s (status $rl_status); the log is $rl_log"
+        tail -n "$log_tail" "$rl_log" | sed 's/^/    | /'
     fi
     return "$rl_status"
 }
@@ -66,7 +67,9 @@ run_logged() {
 # Stop what run_logged has under way; for traps.
 stop_logged() {
     [ -z "${rl_ticker-}" ] || kill "$rl_ticker" 2>/dev/null || :
-    [ -z "${rl_running-}" ] || kill "$rl_running" 2>/dev/null || :
+    [ -n "${rl_running-}" ] || return 0
+    kill "$rl_running" 2>/dev/null || :
+    wait "$rl_running" 2>/dev/null || :
 }
 
 # --- packages ---------------------------------------------------------------------------
@@ -173,7 +176,8 @@ need_tools_and_libraries() {
     done
 }
 
-# need_packages LOG build|test: see that the packages for this purpose are installed.
+# need_packages LOG build|test: see that the packages for this purpose are installed. Sets
+# installed=1 when some had to be.
 need_packages() {
     np_manager=$(package_manager)
     if [ "$np_manager" = none ]; then
@@ -189,7 +193,7 @@ need_packages() {
     fi
     say "  to be installed: $np_missing"
     # shellcheck disable=SC2086
-    install_packages "$1" $np_missing
+    install_packages "$1" $np_missing && installed=1
 }
 
 # --- the build --------------------------------------------------------------------------
@@ -201,10 +205,6 @@ make_configure() {
     fi
 }
 
-in_dir() (
-    cd "$1" && shift && "$@"
-)
-
 # configure_in DIR LOG OPTION...: configure in DIR with these options unless that was done
 # with the same options before.
 configure_in() {
@@ -215,6 +215,9 @@ configure_in() {
         [ "$(cat "$ci_dir/.options" 2>/dev/null)" = "$*" ]; then
         return 0
     fi
-    run_logged "configure" "$ci_log" in_dir "$ci_dir" "$top/configure" "$@" || return 1
+    # exec, so that stop_logged() ends configure and not a shell around it.
+    # shellcheck disable=SC2016
+    run_logged "configure" "$ci_log" sh -c 'cd "$1" && shift && exec "$@"' sh "$ci_dir" \
+        "$top/configure" "$@" || return 1
     printf '%s\n' "$*" >"$ci_dir/.options"
 }
