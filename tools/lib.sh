@@ -192,7 +192,7 @@ need_packages() {
         return 0
     fi
     say "  to be installed: $np_missing"
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2034,SC2086
     install_packages "$1" $np_missing && installed=1
 }
 
