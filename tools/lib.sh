@@ -77,7 +77,7 @@ stop_logged() {
 # What a build needs, and what the tests need on top, by package manager. bash and curl are
 # here for the tools themselves.
 apt_build='gcc g++ make libc6-dev autoconf automake libtool pkg-config
-    libmicrohttpd-dev zlib1g-dev libpcre2-dev bash curl ca-certificates'
+    libmicrohttpd-dev zlib1g-dev libpcre2-dev bash curl'
 apt_test='libcmocka-dev clang valgrind python3 python3-prometheus-client
     python3-statsd prometheus prometheus-cpp-dev mandoc xz-utils shellcheck'
 dnf_build='gcc gcc-c++ make autoconf automake libtool pkgconf-pkg-config
@@ -107,8 +107,9 @@ packages_missing() {
     for pm_package; do
         case $pm_manager in
         apt)
-            case $(dpkg-query -W -f '${db:Status-Status} ' "$pm_package" 2>/dev/null) in
-            *installed*) continue ;;
+            # One word for each architecture; "not-installed" is one of them.
+            case " $(dpkg-query -W -f '${db:Status-Status} ' "$pm_package" 2>/dev/null)" in
+            *' installed '*) continue ;;
             esac
             ;;
         dnf) rpm -q --whatprovides "$pm_package" >/dev/null 2>&1 && continue ;;
