@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
+# The manual pages, by what they belong to.
+dist_man_MANS += man/libpromc.3
