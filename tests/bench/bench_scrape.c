@@ -11,6 +11,7 @@
 #include <promc/promc.h>
 
 #include "bench.h"
+#include "bench_series.h"
 
 static promc_registry *reg;
 
@@ -20,24 +21,6 @@ static size_t render(void *page)
         promc_page_error(page, NULL))
         return 0;
     return promc_page_size(page);
-}
-
-static void make_counters(void)
-{
-    promc_opts opts = PROMC_OPTS_INIT;
-    promc_counter_family *f;
-
-    opts.max_series = 100000;
-    f = promc_counter_family_new_with(reg, "bench_requests_total", "Requests.",
-                                      PROMC_LABELS("code", "path", "shard"), &opts, NULL);
-    for (unsigned i = 0; i < 100000; i++) {
-        char path[32], shard[16];
-
-        bench_scrape_labels(i, path, shard);
-        promc_counter_add_u64(
-            promc_counter_labels(f, PROMC_LABELS(bench_codes[i % 10], path, shard)),
-            i * 7);
-    }
 }
 
 static void make_histograms(void)
@@ -67,7 +50,7 @@ int main(int argc, char **argv)
     if (histograms)
         make_histograms();
     else
-        make_counters();
+        bench_make_counters(reg);
     r = bench_scrape(histograms ? "1,000 histograms, 11 buckets"
                                 : "100,000 counters, 3 labels",
                      render, page);

@@ -9,7 +9,8 @@ BENCH_PROGRAMS = \
 
 tests_bench_bench_update_SOURCES = tests/bench/bench_update.c tests/bench/bench.h
 tests_bench_bench_update_LDADD = libpromc/libpromc.la
-tests_bench_bench_scrape_SOURCES = tests/bench/bench_scrape.c tests/bench/bench.h
+tests_bench_bench_scrape_SOURCES = tests/bench/bench_scrape.c tests/bench/bench.h \
+	tests/bench/bench_series.h
 tests_bench_bench_scrape_LDADD = libpromc/libpromc.la
 tests_bench_bench_scrape_floor_SOURCES = tests/bench/bench_scrape_floor.c tests/bench/bench.h
 
@@ -19,6 +20,13 @@ tests_bench_libfloor_la_SOURCES = tests/bench/floor.c tests/bench/floor.h
 tests_bench_libfloor_la_LDFLAGS = -rpath /nowhere -avoid-version -no-undefined
 tests_bench_bench_floor_SOURCES = tests/bench/bench_floor.c tests/bench/bench.h
 tests_bench_bench_floor_LDADD = tests/bench/libfloor.la
+
+if HTTP
+BENCH_PROGRAMS += tests/bench/bench_http
+tests_bench_bench_http_SOURCES = tests/bench/bench_http.c tests/bench/bench.h \
+	tests/bench/bench_series.h
+tests_bench_bench_http_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la
+endif
 
 if CPP_PEER
 BENCH_PROGRAMS += tests/bench/bench_update_cpp tests/bench/bench_scrape_cpp
