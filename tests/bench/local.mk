@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Benchmarks: built by "make check" so that they keep compiling, run by "make bench".
 
-BENCH_PROGRAMS = \
+BENCHES = \
 	tests/bench/bench_update \
 	tests/bench/bench_floor \
 	tests/bench/bench_scrape \
@@ -22,14 +22,14 @@ tests_bench_bench_floor_SOURCES = tests/bench/bench_floor.c tests/bench/bench.h
 tests_bench_bench_floor_LDADD = tests/bench/libfloor.la
 
 if HTTP
-BENCH_PROGRAMS += tests/bench/bench_http
+BENCHES += tests/bench/bench_http
 tests_bench_bench_http_SOURCES = tests/bench/bench_http.c tests/bench/bench.h \
 	tests/bench/bench_series.h
 tests_bench_bench_http_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la
 endif
 
 if CPP_PEER
-BENCH_PROGRAMS += tests/bench/bench_update_cpp tests/bench/bench_scrape_cpp
+BENCHES += tests/bench/bench_update_cpp tests/bench/bench_scrape_cpp
 tests_bench_bench_update_cpp_SOURCES = tests/bench/bench_update_cpp.cc tests/bench/bench.h
 tests_bench_bench_update_cpp_CPPFLAGS = $(AM_CPPFLAGS) $(PROMETHEUS_CPP_CFLAGS)
 tests_bench_bench_update_cpp_LDADD = $(PROMETHEUS_CPP_LIBS)
@@ -38,10 +38,10 @@ tests_bench_bench_scrape_cpp_CPPFLAGS = $(AM_CPPFLAGS) $(PROMETHEUS_CPP_CFLAGS)
 tests_bench_bench_scrape_cpp_LDADD = $(PROMETHEUS_CPP_LIBS)
 endif
 
-check_PROGRAMS += $(BENCH_PROGRAMS)
+check_PROGRAMS += $(BENCHES)
 EXTRA_DIST += tests/bench/run
 CLEANFILES += bench.md
 
 .PHONY: bench
-bench: $(BENCH_PROGRAMS)
+bench: $(BENCHES)
 	$(srcdir)/tests/bench/run
