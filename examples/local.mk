@@ -1,1 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
+# Small complete programs to read and to copy from. Built and run by "make check".
+
+check_PROGRAMS += examples/custom_collector
+examples_custom_collector_SOURCES = examples/custom_collector.c
+examples_custom_collector_LDADD = libpromc/libpromc.la
+
+if HTTP
+check_PROGRAMS += examples/http_service examples/own_server examples/cpp_service
+examples_http_service_SOURCES = examples/http_service.c
+examples_http_service_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS)
+examples_http_service_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la $(MHD_LIBS)
+examples_own_server_SOURCES = examples/own_server.c
+examples_own_server_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS)
+examples_own_server_LDADD = libpromc/libpromc.la $(MHD_LIBS)
+examples_cpp_service_SOURCES = examples/cpp_service.cc
+examples_cpp_service_CXXFLAGS = $(AM_CXXFLAGS) -std=c++11
+examples_cpp_service_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la
+endif
+
+TESTS += examples/test.py
+EXTRA_DIST += examples/test.py

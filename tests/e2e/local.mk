@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+
+# --- threads, forks and scrapes at once ---
+check_PROGRAMS += tests/stress/stress_lanes
+TESTS += tests/stress/stress_lanes
+tests_stress_stress_lanes_SOURCES = tests/stress/stress_lanes.c
+tests_stress_stress_lanes_LDADD = libpromc/libpromc.la
+
+# --- whole programs, with a real Prometheus where one is installed ---
+E2E_TESTS = \
+	tests/e2e/acceptance.py \
+	tests/e2e/node_fixtures_test.py \
+	tests/golden/node_golden.py
+TESTS += $(E2E_TESTS)
+EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py tests/e2e/queries.json \
+	tests/e2e/promtool-allowed.txt tests/golden/node.prom tests/fixtures/node

@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The node exporter on the fixtures of the exporter it replaces, where they are at hand:
+every series that our collectors can make of them must be there, with the same value.
+
+Looks for ../shared/node-fixtures beside the checkout and skips without it; tests/golden has
+a smaller tree of our own that is always there.
+"""
+import os
+import subprocess
+import sys
+
+from harness import (SHARED, Checks, Programs, answers, built, free_port, get, parse_text,
+                     skip, wait_for)
+
+FIXTURES = os.path.join(SHARED, "node-fixtures")
+
+
+def known_flags(program, flags):
+    """The flags that this build takes: an unknown one is an error that names it."""
+    known = []
+    for flag in flags:
+        run = subprocess.run([program, flag, "--version"], stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, check=False)
+        if run.returncode == 0:
+            known.append(flag)
+        elif not flag.startswith(("--collector.", "--no-collector.")):
+            raise SystemExit("%s is refused: %s" % (flag, run.stderr.decode().strip()))
+    return known
+
+
+def row_names(compare):
+    """The rows that compare.py makes of the expected file."""
+    run = subprocess.run(compare + ["--expected", "expected.prom", "--actual",
+                                    "expected.prom"], cwd=FIXTURES, stdout=subprocess.PIPE,
+                         check=True)
+    lines = run.stdout.decode().splitlines()[1:]
+    return {line.split()[0] for line in lines if line.endswith("%")} - {"TOTAL"}
+
+
+def main():
+    program = built("exporters/node/promc-node-exporter")
+    if not program:
+        skip("promc-node-exporter is not built")
+    if not os.path.isfile(os.path.join(FIXTURES, "flags.txt")):
+        skip("there is no ../shared/node-fixtures beside the checkout")
+    compare = [sys.executable, os.path.join(FIXTURES, "compare.py"), "--collectors"]
+    with open(os.path.join(FIXTURES, "flags.txt"), encoding="utf-8") as f:
+        flags = known_flags(program, f.read().splitlines())
+
+    checks = Checks()
+    with Programs(checks) as programs:
+        port = free_port()
+        base = "http://127.0.0.1:%d" % port
+        programs.start("node", [program, "--web.listen-address=127.0.0.1:%d" % port] + flags,
+                       cwd=FIXTURES)
+        wait_for("the landing page", answers(base + "/"))  # the first scrape is the one
+        page = get(base + "/metrics", {"Accept": "text/plain;version=0.0.4"})[2]
+        series = parse_text(page.decode())[1]
+        ours = {dict(labels)["collector"] for name, labels in series
+                if name == "node_scrape_collector_success"}
+        rows = row_names(compare)
+        print("rows without a collector in this build: " +
+              (", ".join(sorted(rows - ours - {"exporter"})) or "none"))
+        only = sorted(ours & rows)
+        checks.ok(len(only) > 10, "only %d collectors of this build are in the fixtures" %
+                  len(only))
+        for name in only:
+            value = series["node_scrape_collector_success", (("collector", name),)]
+            checks.ok(value == 1, "collector %s reports failure" % name)
+        run = subprocess.run(compare + ["--expected", "expected.prom", "--actual", "-",
+                                        "--only", ",".join(only), "--show", "60"],
+                             cwd=FIXTURES, input=page, check=False)
+        checks.ok(run.returncode == 0, "not all series of the fixtures agree")
+    return checks.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
