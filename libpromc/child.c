@@ -9,31 +9,11 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "key.h"
 #include "labels.h"
 #include "lane.h"
 #include "registry.h"
 #include "table.h"
-
-/* Label sets up to this size are handled without allocation. */
-enum { FEW = 32 };
-
-/* What a look-up is for: values and, in open families, names, both in the order of the
- * caller, and the permutation that sorts them. */
-struct labelset {
-    promc_labels names;
-    promc_labels values;
-    const uint16_t *order;
-    uint16_t *mem; /* the order's own block, if it needed one */
-    uint16_t few[FEW];
-};
-
-static int all_there(promc_labels l)
-{
-    for (size_t i = 0; i < l.n; i++)
-        if (l.v[i] == NULL)
-            return 0;
-    return 1;
-}
 
 static int drop(const struct promc__family *f, enum promc__drop why)
 {
@@ -53,91 +33,44 @@ static int open_names_ok(const struct promc__family *f, promc_labels names)
 }
 
 /* Check what the caller gave. Returns 0, or negative with the drop counted. */
-static int labelset_init(struct labelset *ls, const struct promc__family *f,
-                         promc_labels names, promc_labels values)
+static int key_init(struct promc__key *k, const struct promc__family *f, promc_labels names,
+                    promc_labels values)
 {
-    ls->names = names;
-    ls->values = values;
-    ls->order = f->order;
-    ls->mem = NULL;
-    if (values.n != (f->open ? names.n : f->n_labels) || !all_there(values))
+    int rc;
+
+    if (promc__unlikely(values.n != (f->open ? names.n : f->n_labels))) {
+        k->order_mem = NULL;
+        k->bytes_mem = NULL;
         return drop(f, PROMC__DROP_LABELS);
-    if (!f->open)
-        return 0;
-    if (names.n > UINT16_MAX || !all_there(names))
-        return drop(f, PROMC__DROP_LABELS);
-    if (names.n > FEW) {
-        ls->mem = promc__malloc(names.n * sizeof *ls->mem);
-        if (ls->mem == NULL)
-            return drop(f, PROMC__DROP_MEMORY);
     }
-    ls->order = ls->mem != NULL ? ls->mem : ls->few;
-    promc__labels_order(names, ls->mem != NULL ? ls->mem : ls->few);
-    return 0;
+    rc = promc__key_init(k, names, values, f->open ? NULL : f->order);
+    return promc__likely(rc == 0)
+               ? 0
+               : drop(f, rc == -ENOMEM ? PROMC__DROP_MEMORY : PROMC__DROP_LABELS);
 }
 
-static uint64_t hash_of(const struct promc__family *f, const struct labelset *ls)
-{
-    uint64_t h = promc__labels_hash(ls->values, ls->order);
-
-    return f->open ? h ^ (promc__labels_hash(ls->names, ls->order) << 1) : h;
-}
-
-/* Compare strings in sorted order with the next part of a key; NULL when they differ. */
-static const char *match(const char *key, const char *end, promc_labels l,
-                         const uint16_t *order)
-{
-    for (size_t i = 0; i < l.n; i++) {
-        size_t len = strlen(l.v[order[i]]) + 1;
-
-        if ((size_t)(end - key) < len || memcmp(key, l.v[order[i]], len) != 0)
-            return NULL;
-        key += len;
-    }
-    return key;
-}
-
-static int is_child(const struct promc__child *c, const struct labelset *ls, int open)
-{
-    const char *end = c->key + c->key_len;
-    const char *p;
-
-    if (c->n_labels != ls->values.n)
-        return 0;
-    p = match(c->key, end, ls->values, ls->order);
-    if (p != NULL && open)
-        p = match(p, end, ls->names, ls->order);
-    return p == end;
-}
-
-static struct promc__child *find(struct promc__family *f, const struct labelset *ls,
-                                 uint64_t hash)
+static struct promc__child *find(struct promc__family *f, const struct promc__key *k)
 {
     /* acquire pairs with the release in promc__table_reserve() */
     const struct promc__table *t = atomic_load_explicit(&f->table, memory_order_acquire);
-    size_t at = hash;
+    size_t at = k->hash;
     struct promc__child *c;
 
     do
-        c = promc__table_next(t, hash, &at);
-    while (c != NULL && !is_child(c, ls, f->open));
+        c = promc__table_next(t, k->hash, &at);
+    while (c != NULL && (c->key_len != k->len || c->n_labels != k->values.n ||
+                         memcmp(c->key, k->bytes, k->len) != 0));
     return c;
 }
 
 /* --- making ----------------------------------------------------------------------------- */
 
-static void put_key(struct promc__buf *b, promc_labels l, const uint16_t *order)
-{
-    for (size_t i = 0; i < l.n; i++)
-        promc__buf_put(b, l.v[order[i]], strlen(l.v[order[i]]) + 1);
-}
-
 /* The label set as printed: the child's labels and the constant ones, sorted together. */
 static int put_text(struct promc__buf *b, const struct promc__family *f,
-                    const struct labelset *ls)
+                    const struct promc__key *k)
 {
     promc_labels own = f->open
-                           ? ls->names
+                           ? k->names
                            : (promc_labels){ (const char *const *)f->label_names, f->n_labels };
     size_t n = own.n + f->n_const;
     const char **names = promc__calloc(2 * n + 1, sizeof *names);
@@ -147,7 +80,7 @@ static int put_text(struct promc__buf *b, const struct promc__family *f,
     if (names != NULL && order != NULL) {
         for (size_t i = 0; i < own.n; i++) {
             names[i] = own.v[i];
-            values[i] = ls->values.v[i];
+            values[i] = k->values.v[i];
         }
         for (size_t i = 0; i < f->n_const; i++) {
             names[own.n + i] = f->const_names[i];
@@ -178,18 +111,13 @@ static struct promc__child *child_alloc(const struct promc__type_ops *ops, size_
     return c;
 }
 
-static struct promc__child *child_new(struct promc__family *f, const struct labelset *ls,
-                                      uint64_t hash)
+static struct promc__child *child_new(struct promc__family *f, const struct promc__key *k)
 {
     struct promc__buf b = { 0 };
     struct promc__child *c = NULL;
-    size_t key_len;
 
-    put_key(&b, ls->values, ls->order);
-    if (f->open)
-        put_key(&b, ls->names, ls->order);
-    key_len = b.len;
-    if (put_text(&b, f, ls) == 0 && b.len < UINT32_MAX)
+    promc__buf_put(&b, k->bytes, k->len);
+    if (put_text(&b, f, k) == 0 && b.len < UINT32_MAX)
         c = child_alloc(f->ops, b.len);
     if (c != NULL && f->ops->slot_alloc(f->lane_words, &c->slot) != 0) {
         promc__free(c->mem);
@@ -201,12 +129,11 @@ static struct promc__child *child_new(struct promc__family *f, const struct labe
         if (b.len != 0)
             memcpy(strings, b.data, b.len);
         c->family = f;
-        c->hash = hash;
-        c->n_labels = (uint16_t)ls->values.n;
+        c->n_labels = (uint16_t)k->values.n;
         c->key = strings;
-        c->key_len = (uint32_t)key_len;
-        c->text = strings + key_len;
-        c->text_len = (uint32_t)(b.len - key_len);
+        c->key_len = (uint32_t)k->len;
+        c->text = strings + k->len;
+        c->text_len = (uint32_t)(b.len - k->len);
         if (f->ops->init != NULL)
             f->ops->init(c);
     }
@@ -225,10 +152,9 @@ static void child_free(struct promc__child *c)
 }
 
 /* Under the registry's lock. */
-static struct promc__child *make(struct promc__family *f, const struct labelset *ls,
-                                 uint64_t hash)
+static struct promc__child *make(struct promc__family *f, const struct promc__key *k)
 {
-    struct promc__child *c = find(f, ls, hash);
+    struct promc__child *c = find(f, k);
 
     if (c != NULL) {
         if (!atomic_load_explicit(&c->hidden, memory_order_relaxed))
@@ -245,16 +171,16 @@ static struct promc__child *make(struct promc__family *f, const struct labelset 
         promc__drop(f->reg, PROMC__DROP_SERIES_LIMIT);
         return NULL;
     }
-    if (f->open && !open_names_ok(f, ls->names)) {
+    if (f->open && !open_names_ok(f, k->names)) {
         promc__drop(f->reg, PROMC__DROP_LABEL_NAME);
         return NULL;
     }
     if (promc__table_reserve(&f->table, f->n_children + 1) != 0 ||
-        (c = child_new(f, ls, hash)) == NULL) {
+        (c = child_new(f, k)) == NULL) {
         promc__drop(f->reg, PROMC__DROP_MEMORY);
         return NULL;
     }
-    promc__table_add(atomic_load_explicit(&f->table, memory_order_relaxed), hash, c);
+    promc__table_add(atomic_load_explicit(&f->table, memory_order_relaxed), k->hash, c);
     f->n_children++;
     c->next = f->fresh;
     f->fresh = c;
@@ -264,23 +190,21 @@ static struct promc__child *make(struct promc__family *f, const struct labelset 
 struct promc__child *promc__child_get(struct promc__family *f, promc_labels names,
                                       promc_labels values)
 {
-    struct labelset ls;
+    struct promc__key k;
     struct promc__child *c = NULL;
 
     if (f == NULL)
         return NULL;
-    if (labelset_init(&ls, f, names, values) == 0) {
-        uint64_t hash = hash_of(f, &ls);
-
-        c = find(f, &ls, hash);
+    if (key_init(&k, f, names, values) == 0) {
+        c = find(f, &k);
         /* acquire pairs with the release in make(): a revived child starts from zero */
         if (c == NULL || atomic_load_explicit(&c->hidden, memory_order_acquire)) {
             pthread_mutex_lock(&f->reg->lock);
-            c = make(f, &ls, hash);
+            c = make(f, &k);
             pthread_mutex_unlock(&f->reg->lock);
         }
     }
-    promc__free(ls.mem);
+    promc__key_done(&k);
     return c;
 }
 
@@ -293,15 +217,15 @@ struct promc__child *promc__child_only(struct promc__family *f)
 
 int promc__child_remove(struct promc__family *f, promc_labels values)
 {
-    struct labelset ls;
+    struct promc__key k;
     struct promc__child *c = NULL;
     int rc = -ENOENT;
 
     if (f == NULL || f->open)
         return -ENOENT;
-    if (labelset_init(&ls, f, PROMC_NO_LABELS, values) == 0)
-        c = find(f, &ls, hash_of(f, &ls));
-    promc__free(ls.mem);
+    if (key_init(&k, f, PROMC_NO_LABELS, values) == 0)
+        c = find(f, &k);
+    promc__key_done(&k);
     if (c != NULL) {
         pthread_mutex_lock(&f->reg->lock);
         if (!atomic_load_explicit(&c->hidden, memory_order_relaxed)) {

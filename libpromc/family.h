@@ -20,11 +20,9 @@ struct promc__child {
     uint32_t slot;           /* in every lane */
     _Atomic uint32_t hidden; /* removed; labels() brings it back */
     struct promc__family *family;
-    uint64_t hash;
     struct promc__child *next; /* of the children the next scrape has to sort in */
     void *mem;                 /* the block this child lies in */
-    const char *key;           /* values in order of their label names, NUL after each;
-                                  open families: the names behind them */
+    const char *key;           /* see key.h */
     const char *text;          /* name="value",... as printed, constant labels included */
     uint32_t key_len;
     uint32_t text_len;

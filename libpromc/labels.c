@@ -6,10 +6,7 @@
 #include "labels.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include "error.h"
 
@@ -85,66 +82,6 @@ void promc__labels_order(promc_labels names, uint16_t *order)
             order[k] = order[k - 1];
         order[k] = (uint16_t)i;
     }
-}
-
-uint64_t promc__hash_seed(void)
-{
-    static _Atomic uint64_t seed;
-    uint64_t s = atomic_load_explicit(&seed, memory_order_relaxed);
-
-    if (s == 0) {
-        uint64_t none = 0;
-
-        if (getrandom(&s, sizeof s, GRND_NONBLOCK) != sizeof s) {
-            struct timespec now;
-
-            clock_gettime(CLOCK_MONOTONIC, &now);
-            s = (uint64_t)now.tv_nsec * 0x9E3779B97F4A7C15u ^ (uintptr_t)&now;
-        }
-        s |= 1;
-        /* relaxed: the number guards nothing; whoever loses takes the winner's */
-        if (!atomic_compare_exchange_strong_explicit(&seed, &none, s, memory_order_relaxed,
-                                                     memory_order_relaxed))
-            s = none;
-    }
-    return s;
-}
-
-/* 64 x 64 -> 128 bit product, folded: mixes both words into every bit of the result. */
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-#ifdef __SIZEOF_INT128__
-    unsigned __int128 r = (unsigned __int128)a * b;
-
-    return (uint64_t)r ^ (uint64_t)(r >> 64);
-#else
-    uint64_t lo = a * b;
-    uint64_t hi = (a >> 32) * (b >> 32) + ((a >> 32) * (b & 0xFFFFFFFFu) >> 32) +
-                  ((a & 0xFFFFFFFFu) * (b >> 32) >> 32);
-
-    return lo ^ hi;
-#endif
-}
-
-uint64_t promc__labels_hash(promc_labels values, const uint16_t *order)
-{
-    uint64_t h = promc__hash_seed();
-
-    for (size_t i = 0; i < values.n; i++) {
-        const char *s = values.v[order != NULL ? order[i] : i];
-        size_t len = strlen(s);
-        uint64_t word;
-
-        h ^= len * 0x9FB21C651E98DF25u;
-        for (; len > 8; s += 8, len -= 8) {
-            memcpy(&word, s, 8);
-            h = mix(h ^ word, 0xA0761D6478BD642Fu);
-        }
-        word = 0;
-        memcpy(&word, s, len);
-        h = mix(h ^ word, 0xE7037ED1A0B428DBu);
-    }
-    return h;
 }
 
 void promc__labels_print(struct promc__buf *b, promc_labels names, promc_labels values,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * labels.h - names and label sets: what is allowed, how they are hashed, compared, printed.
+ * labels.h - names and label sets: what is allowed, how they are sorted and printed.
  */
 #ifndef PROMC_LABELS_H
 #define PROMC_LABELS_H
@@ -20,11 +20,6 @@ int promc__label_names_check(const char *what, promc_type type, promc_labels nam
 
 /* Fill @order with the indexes of @names in ascending order of name. */
 void promc__labels_order(promc_labels names, uint16_t *order);
-
-/* Hash of a list of values, keyed with a number of this process so that nobody outside can
- * choose values that collide. */
-uint64_t promc__labels_hash(promc_labels values, const uint16_t *order);
-uint64_t promc__hash_seed(void);
 
 /* Append name="value", ... without braces. */
 void promc__labels_print(struct promc__buf *b, promc_labels names, promc_labels values,

@@ -30,6 +30,8 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/func.c \
 	libpromc/gauge.c \
 	libpromc/histogram.c \
+	libpromc/key.c \
+	libpromc/key.h \
 	libpromc/labels.c \
 	libpromc/labels.h \
 	libpromc/lane.c \

@@ -11,7 +11,8 @@
 
 #include "alloc.h"
 
-enum { ID, N, PAGES, VALUES }; /* words of an age; VALUES: value, weight, value, weight ... */
+enum { ID, N, CHAINS, VALUES = CHAINS + PROMC__AGE_CHAINS }; /* words of an age; from VALUES
+                                     on: value, weight, value, weight ... */
 enum { COUNTED = PROMC__AGE_VALUES + 1 }; /* in N: counts in pages, no values any more */
 
 enum { SUB_BITS = 7, SUBS = 1 << SUB_BITS, SHIFT = 52 - SUB_BITS };
@@ -25,7 +26,7 @@ struct promc__page {
 enum {
     PER_CHUNK = PROMC__LANE_CHUNK * sizeof(promc__word) / sizeof(struct promc__page),
     PAGES_PER_SUMMARY = 8,
-    MAX_KEYS = 4096 /* a chain cannot be longer: one page per sign and exponent */
+    MAX_KEYS = 4096 / PROMC__AGE_CHAINS /* no chain is longer: a page per sign and exponent */
 };
 
 static uint32_t get(_Atomic uint32_t *w)
@@ -72,23 +73,46 @@ static uint32_t page_take(struct promc__lane *lane)
 
 void promc__sketch_clear(struct promc__lane *lane, promc__word *age)
 {
-    uint32_t link = (uint32_t)promc__get(&age[PAGES]);
+    for (size_t i = CHAINS; i < VALUES; i++) {
+        uint32_t link = (uint32_t)promc__get(&age[i]);
 
-    while (link != 0) {
-        struct promc__page *p = page_at(lane, link - 1);
-        uint32_t next = get(&p->next);
+        while (link != 0) {
+            struct promc__page *p = page_at(lane, link - 1);
+            uint32_t next = get(&p->next);
 
-        put(&p->next, get(&lane->page_free));
-        put(&lane->page_free, link);
-        link = next;
+            put(&p->next, get(&lane->page_free));
+            put(&lane->page_free, link);
+            link = next;
+        }
+        promc__put(&age[i], 0);
     }
-    promc__put(&age[PAGES], 0);
     promc__put(&age[N], 0);
 }
 
 static uint32_t key_distance(uint32_t a, uint32_t b)
 {
     return a > b ? a - b : b - a;
+}
+
+/* The page among all of an age whose key is closest. */
+static struct promc__page *nearest_page(struct promc__lane *lane, promc__word *age,
+                                        uint32_t key)
+{
+    struct promc__page *nearest = NULL;
+
+    for (size_t i = CHAINS; i < VALUES; i++) {
+        uint32_t link = (uint32_t)promc__get(&age[i]);
+
+        while (link != 0) {
+            struct promc__page *p = page_at(lane, link - 1);
+
+            if (nearest == NULL ||
+                key_distance(get(&p->key), key) < key_distance(get(&nearest->key), key))
+                nearest = p;
+            link = get(&p->next);
+        }
+    }
+    return nearest;
 }
 
 /* Count @n of the bucket of @v. Without a page left the nearest one there is takes it: the
@@ -98,30 +122,28 @@ static int count(struct promc__lane *lane, promc__word *age, double v, uint64_t 
     uint64_t bits = promc__as_bits(v);
     uint32_t key = (uint32_t)(bits >> 52);
     uint32_t sub = (bits >> SHIFT) & (SUBS - 1);
-    uint32_t first = (uint32_t)promc__get(&age[PAGES]);
-    struct promc__page *nearest = NULL;
+    promc__word *chain = &age[CHAINS + key % PROMC__AGE_CHAINS];
+    uint32_t first = (uint32_t)promc__get(chain);
     struct promc__page *p = NULL;
     uint32_t link;
     uint64_t total;
 
     for (link = first; link != 0; link = get(&p->next)) {
         p = page_at(lane, link - 1);
-        if (get(&p->key) == key)
+        if (promc__likely(get(&p->key) == key))
             break;
-        if (nearest == NULL ||
-            key_distance(get(&p->key), key) < key_distance(get(&nearest->key), key))
-            nearest = p;
     }
-    if (link == 0) {
+    if (promc__unlikely(link == 0)) {
         link = page_take(lane);
-        p = link != 0 ? page_at(lane, link - 1) : nearest;
-        if (p == NULL)
-            return 0;
         if (link != 0) {
+            p = page_at(lane, link - 1);
             put(&p->key, key);
             put(&p->next, first);
-            promc__put(&age[PAGES], link);
+            promc__put(chain, link);
         } else {
+            p = nearest_page(lane, age, key);
+            if (p == NULL)
+                return 0;
             sub = get(&p->key) < key ? SUBS - 1 : 0;
         }
     }
@@ -182,22 +204,9 @@ static double bucket_value(uint32_t key, uint32_t sub)
     return promc__as_double(bits | (uint64_t)1 << (SHIFT - 1));
 }
 
-int promc__sketch_gather(struct promc__lane *lane, promc__word *age, uint64_t after,
-                         uint64_t upto, struct promc__sketch_scratch *to)
+static int gather_chain(struct promc__lane *lane, uint32_t link,
+                        struct promc__sketch_scratch *to)
 {
-    uint64_t id = promc__get(&age[ID]);
-    uint64_t kept = promc__get(&age[N]);
-    uint32_t link = (uint32_t)promc__get(&age[PAGES]);
-
-    if (id <= after || id > upto)
-        return 0;
-    if (kept <= PROMC__AGE_VALUES) {
-        for (uint64_t i = 0; i < kept; i++)
-            if (gather(to, promc__as_double(promc__get(&age[VALUES + 2 * i])),
-                       promc__get(&age[VALUES + 2 * i + 1])) != 0)
-                return -ENOMEM;
-        return 0;
-    }
     /* the chain may be changing under us: do not follow it further than one can be long */
     for (unsigned pages = 0; link != 0 && pages < MAX_KEYS; pages++) {
         struct promc__page *p = page_at(lane, link - 1);
@@ -213,6 +222,26 @@ int promc__sketch_gather(struct promc__lane *lane, promc__word *age, uint64_t af
         link = get(&p->next);
     }
     return 0;
+}
+
+int promc__sketch_gather(struct promc__lane *lane, promc__word *age, uint64_t after,
+                         uint64_t upto, struct promc__sketch_scratch *to)
+{
+    uint64_t id = promc__get(&age[ID]);
+    uint64_t kept = promc__get(&age[N]);
+    int rc = 0;
+
+    if (id <= after || id > upto)
+        return 0;
+    if (kept > PROMC__AGE_VALUES) {
+        for (size_t i = CHAINS; rc == 0 && i < VALUES; i++)
+            rc = gather_chain(lane, (uint32_t)promc__get(&age[i]), to);
+        return rc;
+    }
+    for (uint64_t i = 0; rc == 0 && i < kept; i++)
+        rc = gather(to, promc__as_double(promc__get(&age[VALUES + 2 * i])),
+                    promc__get(&age[VALUES + 2 * i + 1]));
+    return rc;
 }
 
 static int by_value(const void *a, const void *b)

@@ -19,7 +19,8 @@
 
 enum {
     PROMC__AGE_VALUES = 24, /* kept exactly, each with its weight */
-    PROMC__AGE_WORDS = 3 + 2 * PROMC__AGE_VALUES
+    PROMC__AGE_CHAINS = 16, /* of pages: neighbouring exponents are in different ones */
+    PROMC__AGE_WORDS = 2 + PROMC__AGE_CHAINS + 2 * PROMC__AGE_VALUES
 };
 
 /* The ring: @ages times PROMC__AGE_WORDS words. */
