@@ -38,10 +38,10 @@ void *promc__calloc(size_t n, size_t size)
     alloc_fn *fn = current_hook();
     void *p;
 
-    if (!fn)
-        return calloc(n, size); /* large blocks come zeroed from the kernel, untouched */
     if (size && n > SIZE_MAX / size)
         return NULL;
+    if (!fn)
+        return calloc(n, size); /* large blocks come zeroed from the kernel, untouched */
     p = fn(NULL, n * size);
     if (p)
         memset(p, 0, n * size);

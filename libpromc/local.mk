@@ -53,6 +53,8 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/registry.c \
 	libpromc/registry.h \
 	libpromc/render.c \
+	libpromc/scan.c \
+	libpromc/scan.h \
 	libpromc/sketch.c \
 	libpromc/sketch.h \
 	libpromc/summary.c \

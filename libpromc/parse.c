@@ -7,9 +7,7 @@
  *   # TYPE name counter
  *   name{label="value"} 1 1700000000000
  *
- * The lines are taken one by one. A line is parsed into one buffer that is as long as the
- * line (unescaped text is never longer than escaped), so nothing moves while it is looked
- * at.
+ * The lines are taken one by one; scan.h takes them apart.
  */
 #include "config.h"
 
@@ -22,6 +20,7 @@
 #include "alloc.h"
 #include "error.h"
 #include "nametree.h"
+#include "scan.h"
 
 struct parser {
     const promc_text_handler *handler;
@@ -29,11 +28,7 @@ struct parser {
     promc_error *err;
     size_t line;
 
-    const char *p;   /* the unread rest of the line */
-    const char *end; /* its end, without the newline */
-    char *text;      /* strings taken from the line, each with its NUL */
-    size_t text_cap;
-    char *out; /* where in text the next one goes */
+    struct promc__scan in; /* the line being read */
 
     const char **names; /* of the labels of this line */
     const char **values;
@@ -51,88 +46,6 @@ struct parser {
 static int out_of_memory(const struct parser *ps)
 {
     return promc__error(ps->err, -ENOMEM, "line %zu: out of memory", ps->line);
-}
-
-static int is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static int is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static int is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static void skip_blanks(struct parser *ps)
-{
-    while (ps->p < ps->end && is_blank(*ps->p))
-        ps->p++;
-}
-
-/* The next byte, or the newline that ends the line. */
-static char peek(const struct parser *ps)
-{
-    return ps->p < ps->end ? *ps->p : '\n';
-}
-
-/* Take a metric name (@colon) or label name. Returns NULL when there is none. */
-static const char *take_name(struct parser *ps, int colon, size_t *len)
-{
-    const char *start = ps->p;
-    char *name = ps->out;
-
-    while (ps->p < ps->end && (is_letter(*ps->p) || (colon && *ps->p == ':') ||
-                               (ps->p > start && is_digit(*ps->p))))
-        *ps->out++ = *ps->p++;
-    *len = (size_t)(ps->out - name);
-    if (*len == 0)
-        return NULL;
-    *ps->out++ = '\0';
-    return name;
-}
-
-/* Take the bytes up to the next blank. */
-static const char *take_token(struct parser *ps, size_t *len)
-{
-    const char *start = ps->p;
-
-    while (ps->p < ps->end && !is_blank(*ps->p))
-        ps->p++;
-    *len = (size_t)(ps->p - start);
-    return start;
-}
-
-/* Take the text up to @stop ('\n' for the end of the line), with its escapes resolved.
- * Returns NULL, with the reason filled in, when it cannot be a string. */
-static const char *take_text(struct parser *ps, char stop, const char *what)
-{
-    char *text = ps->out;
-
-    for (; ps->p < ps->end && *ps->p != stop; ps->p++) {
-        char c = *ps->p;
-        if (c == '\0') {
-            REFUSE(ps, "a NUL byte in %s", what);
-            return NULL;
-        }
-        if (c == '\\') {
-            ps->p++;
-            c = peek(ps);
-            if (c != '\\' && c != '"' && c != 'n') {
-                REFUSE(ps, "an unknown escape sequence in %s", what);
-                return NULL;
-            }
-            if (c == 'n')
-                c = '\n';
-        }
-        *ps->out++ = c;
-    }
-    *ps->out++ = '\0';
-    return text;
 }
 
 /* The family that a name belongs to: its own, or the histogram or summary that it is a
@@ -188,13 +101,13 @@ static int type_from_text(const char *s, size_t len, promc_type *type)
 
 static int read_help(struct parser *ps, struct promc__name *family, const char *name)
 {
-    const char *help;
+    const char *help, *reason;
 
     if (family->has_help)
         return REFUSE(ps, "a second HELP for %.60s", name);
-    help = take_text(ps, '\n', "the HELP text");
+    help = promc__scan_text(&ps->in, '\n', &reason);
     if (!help)
-        return -EINVAL;
+        return REFUSE(ps, "%s in the HELP text of %.60s", reason, name);
     family->has_help = 1;
     return ps->handler->help ? ps->handler->help(ps->arg, name, help) : 0;
 }
@@ -205,7 +118,7 @@ static int read_type(struct parser *ps, struct promc__name *family, const char *
 
     if (family->has_type)
         return REFUSE(ps, "a second TYPE for %.60s, or one after its samples", name);
-    if (!type_from_text(ps->p, (size_t)(ps->end - ps->p), &type))
+    if (!type_from_text(ps->in.p, (size_t)(ps->in.end - ps->in.p), &type))
         return REFUSE(ps, "an unknown type for %.60s", name);
     family->type = type;
     family->has_type = 1;
@@ -221,24 +134,24 @@ static int read_comment(struct parser *ps)
     size_t keyword_len, len;
     int help;
 
-    ps->p++;
-    skip_blanks(ps);
-    keyword = take_token(ps, &keyword_len);
+    ps->in.p++;
+    promc__scan_blanks(&ps->in);
+    keyword = promc__scan_token(&ps->in, &keyword_len);
     help = keyword_len == 4 && memcmp(keyword, "HELP", 4) == 0;
     if (!help && !(keyword_len == 4 && memcmp(keyword, "TYPE", 4) == 0))
         return 0;
-    skip_blanks(ps);
-    if (ps->p == ps->end)
+    promc__scan_blanks(&ps->in);
+    if (ps->in.p == ps->in.end)
         return 0;
-    if (*ps->p == '"')
+    if (*ps->in.p == '"')
         return REFUSE(ps, "quoted names are not part of text format 0.0.4");
-    name = take_name(ps, 1, &len);
-    if (ps->p == ps->end && name)
+    name = promc__scan_name(&ps->in, 1, &len);
+    if (ps->in.p == ps->in.end && name)
         return 0;
-    if (!name || !is_blank(*ps->p))
+    if (!name || !promc__is_blank(*ps->in.p))
         return REFUSE(ps, "an invalid metric name after %s", help ? "HELP" : "TYPE");
-    skip_blanks(ps);
-    if (ps->p == ps->end)
+    promc__scan_blanks(&ps->in);
+    if (ps->in.p == ps->in.end)
         return 0;
     family = get_family(ps, name, len);
     if (!family)
@@ -265,34 +178,34 @@ static int grow_labels(struct parser *ps)
  * NULL. */
 static int read_label(struct parser *ps, const char *metric, const char *numeric)
 {
-    const char *name, *value;
+    const char *name, *value, *reason;
     size_t len;
     double number;
 
     if (ps->n_labels == ps->labels_cap && grow_labels(ps))
         return -ENOMEM;
-    if (peek(ps) == '"')
+    if (promc__scan_peek(&ps->in) == '"')
         return REFUSE(ps, "quoted names are not part of text format 0.0.4");
-    name = take_name(ps, 0, &len);
+    name = promc__scan_name(&ps->in, 0, &len);
     if (!name)
         return REFUSE(ps, "an invalid label name for %.60s", metric);
     if (strcmp(name, "__name__") == 0)
         return REFUSE(ps, "the label name __name__ is reserved");
-    skip_blanks(ps);
-    if (peek(ps) != '=')
+    promc__scan_blanks(&ps->in);
+    if (promc__scan_peek(&ps->in) != '=')
         return REFUSE(ps, "no '=' after label name %.60s", name);
-    ps->p++;
-    skip_blanks(ps);
-    if (peek(ps) != '"')
+    ps->in.p++;
+    promc__scan_blanks(&ps->in);
+    if (promc__scan_peek(&ps->in) != '"')
         return REFUSE(ps, "no '\"' before the value of label %.60s", name);
-    ps->p++;
-    value = take_text(ps, '"', "a label value");
+    ps->in.p++;
+    value = promc__scan_text(&ps->in, '"', &reason);
     if (!value)
-        return -EINVAL;
-    if (ps->p == ps->end)
+        return REFUSE(ps, "%s in the value of label %.60s", reason, name);
+    if (ps->in.p == ps->in.end)
         return REFUSE(ps, "no '\"' behind the value of label %.60s", name);
-    ps->p++;
-    len = (size_t)(ps->out - 1 - value);
+    ps->in.p++;
+    len = (size_t)(ps->in.out - 1 - value);
     if (!promc_utf8_valid(value, len))
         return REFUSE(ps, "the value of label %.60s is not UTF-8", name);
     if (numeric && strcmp(name, numeric) == 0 && promc_number_parse(value, len, &number))
@@ -337,20 +250,20 @@ static int read_labels(struct parser *ps, const char *metric, const char *numeri
     int rc;
 
     for (;;) {
-        skip_blanks(ps);
-        if (peek(ps) == '}')
+        promc__scan_blanks(&ps->in);
+        if (promc__scan_peek(&ps->in) == '}')
             break;
         rc = read_label(ps, metric, numeric);
         if (rc)
             return rc;
-        skip_blanks(ps);
-        if (peek(ps) == '}')
+        promc__scan_blanks(&ps->in);
+        if (promc__scan_peek(&ps->in) == '}')
             break;
-        if (peek(ps) != ',')
+        if (promc__scan_peek(&ps->in) != ',')
             return REFUSE(ps, "no ',' or '}' after the labels of %.60s", metric);
-        ps->p++;
+        ps->in.p++;
     }
-    ps->p++;
+    ps->in.p++;
     duplicate = duplicate_label(ps);
     if (duplicate)
         return REFUSE(ps, "label %.60s stands twice in one sample of %.60s", duplicate,
@@ -372,7 +285,7 @@ static int parse_timestamp(const char *s, size_t len, int64_t *ms)
         return -EINVAL;
     for (; i < len; i++) {
         unsigned digit = (unsigned)(s[i] - '0');
-        if (!is_digit(s[i]) || v > (limit - digit) / 10)
+        if (!promc__is_digit(s[i]) || v > (limit - digit) / 10)
             return -EINVAL;
         v = v * 10 + digit;
     }
@@ -389,9 +302,9 @@ static int read_sample(struct parser *ps)
     size_t len;
     double v;
 
-    if (*ps->p == '{' || *ps->p == '"')
+    if (*ps->in.p == '{' || *ps->in.p == '"')
         return REFUSE(ps, "quoted names are not part of text format 0.0.4");
-    name = take_name(ps, 1, &len);
+    name = promc__scan_name(&ps->in, 1, &len);
     if (!name)
         return REFUSE(ps, "an invalid metric name");
     family = get_family(ps, name, len);
@@ -401,24 +314,24 @@ static int read_sample(struct parser *ps)
     numeric = family->type == PROMC_TYPE_HISTOGRAM ? "le"
               : family->type == PROMC_TYPE_SUMMARY ? "quantile"
                                                    : NULL;
-    skip_blanks(ps);
+    promc__scan_blanks(&ps->in);
     ps->n_labels = 0;
-    if (peek(ps) == '{') {
-        ps->p++;
+    if (promc__scan_peek(&ps->in) == '{') {
+        ps->in.p++;
         rc = read_labels(ps, name, numeric);
         if (rc)
             return rc;
-        skip_blanks(ps);
+        promc__scan_blanks(&ps->in);
     }
-    token = take_token(ps, &len);
+    token = promc__scan_token(&ps->in, &len);
     if (promc_number_parse(token, len, &v))
         return REFUSE(ps, "the value of %.60s is not a number", name);
-    if (ps->p < ps->end) {
-        skip_blanks(ps);
-        token = take_token(ps, &len);
+    if (ps->in.p < ps->in.end) {
+        promc__scan_blanks(&ps->in);
+        token = promc__scan_token(&ps->in, &len);
         if (parse_timestamp(token, len, &ms))
             return REFUSE(ps, "no whole milliseconds after the value of %.60s", name);
-        if (ps->p < ps->end)
+        if (ps->in.p < ps->in.end)
             return REFUSE(ps, "more text after the timestamp of %.60s", name);
         timed = 1;
     }
@@ -429,53 +342,26 @@ static int read_sample(struct parser *ps)
                                timed ? &ms : NULL);
 }
 
-/* Make room for all strings of a line: each takes one NUL more than its text, which a
- * byte that separates it from the next pays for, except behind the last. */
-static int reserve_text(struct parser *ps, size_t line_len)
-{
-    size_t need = line_len + 2;
-    char *grown;
-
-    if (need > ps->text_cap) {
-        need += need / 2;
-        grown = promc__realloc(ps->text, need);
-        if (!grown)
-            return out_of_memory(ps);
-        ps->text = grown;
-        ps->text_cap = need;
-    }
-    ps->out = ps->text;
-    return 0;
-}
-
-static int read_line(struct parser *ps)
-{
-    size_t len = (size_t)(ps->end - ps->p);
-
-    if (len > 0 && ps->end[-1] == '\r')
-        return REFUSE(ps, "a carriage return before the newline");
-    skip_blanks(ps);
-    if (ps->p == ps->end)
-        return 0;
-    if (reserve_text(ps, len))
-        return -ENOMEM;
-    return *ps->p == '#' ? read_comment(ps) : read_sample(ps);
-}
-
 static int read_lines(struct parser *ps, const char *buf, const char *end)
 {
     int rc = 0;
 
     while (buf < end && rc == 0) {
         const char *newline = memchr(buf, '\n', (size_t)(end - buf));
+        const char *stop = newline ? newline : end;
         ps->line++;
-        ps->p = buf;
-        ps->end = newline ? newline : end;
-        if (!newline) {
-            skip_blanks(ps);
-            return ps->p < end ? REFUSE(ps, "the last line has no newline") : 0;
+        if (newline && newline > buf && newline[-1] == '\r')
+            return REFUSE(ps, "a carriage return before the newline");
+        if (promc__scan_start(&ps->in, buf, stop))
+            return out_of_memory(ps);
+        promc__scan_blanks(&ps->in);
+        if (ps->in.p < stop) {
+            if (!newline)
+                return REFUSE(ps, "the last line has no newline");
+            rc = *ps->in.p == '#' ? read_comment(ps) : read_sample(ps);
         }
-        rc = read_line(ps);
+        if (!newline)
+            break;
         buf = newline + 1;
     }
     return rc;
@@ -493,7 +379,7 @@ int promc_text_parse(const char *buf, size_t len, const promc_text_handler *hand
     if (line)
         *line = ps.line ? ps.line : 1;
     promc__nametree_free(&ps.seen);
-    promc__free(ps.text);
+    promc__scan_free(&ps.in);
     promc__free(ps.names);
     promc__free(ps.values);
     promc__free(ps.sorted);

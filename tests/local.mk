@@ -7,6 +7,9 @@ AM_TESTS_ENVIRONMENT = PYTHON3='$(PYTHON3)'; FUZZ_TARGETS='$(FUZZ_TARGETS)'; \
 # A new one is its name in the list and two lines below it. It links all of libpromc, the
 # internals included, and may include libpromc's own headers by their bare names.
 unit_tests = \
+	tests/unit/test_alloc \
+	tests/unit/test_error \
+	tests/unit/test_nametree \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
 	tests/unit/test_parse \
@@ -18,6 +21,15 @@ UNIT_LDADD = libpromc/libpromc-core.la $(CMOCKA_LIBS)
 if CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
+
+tests_unit_test_alloc_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_alloc_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_error_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_nametree_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_nametree_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_negotiate_SOURCES = tests/unit/test_negotiate.c libpromc/encoding.c
 tests_unit_test_negotiate_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -34,5 +46,5 @@ tests_unit_test_utf8_LDADD = $(UNIT_LDADD)
 endif
 
 # --- checked-in output of generators ------------------------------------------------------
-dist_check_SCRIPTS = tests/check_pow10.sh
+EXTRA_DIST += tests/check_pow10.sh
 TESTS += tests/check_pow10.sh

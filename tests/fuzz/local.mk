@@ -53,5 +53,7 @@ else
 	@exit 1
 endif
 
-clean-local:
+.PHONY: clean-fuzz
+clean-local: clean-fuzz
+clean-fuzz:
 	rm -rf tests/fuzz/corpus

@@ -96,6 +96,7 @@ static void formats(void **state)
         { OM ";x=\"," OM ";\\\"\";version=1.0.0", PROMC_FORMAT_OPENMETRICS },
         { OM ";x=\"\\", PROMC_FORMAT_OPENMETRICS },
         { "x;a=\"" OM ",\", text/plain;q=0.2", PROMC_FORMAT_TEXT },
+        { "x;a=\"\\\"," OM ",\"", PROMC_FORMAT_TEXT },
         { OM "x", PROMC_FORMAT_TEXT },
         { "text/plain " OM, PROMC_FORMAT_TEXT },
     };
