@@ -9,6 +9,7 @@ import gzip
 import os
 import select
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -45,12 +46,11 @@ class Server:
         return self
 
     def __exit__(self, *exc):
-        if self.process.poll() is None:
-            try:
-                self.process.stdin.close()
-            except BrokenPipeError:
-                pass
-            self.process.wait(60)
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        self.process.wait(60)
         self.reader.join(10)
         self.process.stdout.close()
         self.process.stderr.close()
@@ -473,6 +473,37 @@ class Clients(unittest.TestCase):
             self.assertLess(total, 32 << 20)
             s.close()
 
+    def test_slow_readers_do_not_fill_the_memory(self):
+        """Each of these would hold 8 MiB for a minute; the limit is a few pages."""
+        with Server(mib=8, drain_ms=0) as server:
+            socks = []
+            for i in range(12):
+                s = socket.socket()
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                s.bind(("127.0.0.%d" % (2 + i), 0))
+                s.connect(("127.0.0.1", server.port))
+                s.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+                s.settimeout(30)
+                s.recv(1000)
+                socks.append(s)
+            time.sleep(5)
+            cut = 0
+            for s in socks:
+                total = 0
+                try:
+                    s.sendall(b"GET /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                    while True:
+                        block = s.recv(1 << 16)
+                        if not block:
+                            break
+                        total += len(block)
+                except (ConnectionResetError, BrokenPipeError):
+                    pass
+                cut += total < 8 << 20
+                s.close()
+            self.assertGreaterEqual(cut, 6)
+            self.assertEqual(server.request().status, 200)
+
     def test_limit_per_address(self):
         with Server(per_ip=4) as server:
             socks = []
@@ -514,7 +545,7 @@ class Clients(unittest.TestCase):
                         s.recv(1000)
                     if i % 2:
                         s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                                     b"\1\0\0\0\0\0\0\0")
+                                     struct.pack("ii", 1, 0))
             a = server.request()
             self.assertEqual(a.status, 200)
             self.assertGreater(len(a.body), 4 << 20)
