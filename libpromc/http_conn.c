@@ -27,9 +27,9 @@
 #include "error.h"
 
 #define ACCEPT_BATCH 64
-#define PAUSE_MS 100  /* when there is no room: try the listener again after this */
-#define GRACE_MS 1000 /* no younger connection is ended to make room */
-#define LOOK_MS 1000  /* with connections open, waiting scrapes are looked at so often */
+#define PAUSE_MS 100        /* when there is no room: try the listener again after this */
+#define GRACE_MS 1000       /* no younger connection is ended to make room */
+#define SLOW_READER_MS 2000 /* to take a scrape, when memory for scrapes is scarce */
 #define DRAIN_LOOK_MS 20
 #define PENDING_MS 30000 /* not taken up by then: it was lost inside libmicrohttpd */
 
@@ -148,7 +148,7 @@ static struct promc__http_conn *enter(struct promc__http_keeper *k, int fd,
 /* End what has outlived its time; returns when the next one will have. When the server
  * stops, connections that are not being answered end now: what they have already sent is
  * still read and answered. */
-static promc__http_ms reap(struct promc__http_keeper *k, promc__http_ms now)
+static promc__http_ms reap(struct promc__http_keeper *k, promc__http_ms now, int crowded)
 {
     promc__http_ms next = PROMC__HTTP_NEVER;
 
@@ -159,7 +159,8 @@ static promc__http_ms reap(struct promc__http_keeper *k, promc__http_ms now)
             free_conn(k, conn);
         if (conn->state != PROMC__HTTP_OPEN)
             continue;
-        if (conn->deadline <= now)
+        if (conn->deadline <= now || (crowded && conn->sending_since &&
+                                      now - conn->sending_since >= SLOW_READER_MS))
             end_conn(conn, SHUT_RDWR);
         else if (k->stopping && !conn->busy && !conn->ending)
             end_conn(conn, SHUT_RD);
@@ -207,6 +208,16 @@ void promc__http_conn_busy(promc_http *srv, struct promc__http_conn *conn, int b
         return;
     pthread_mutex_lock(&srv->keeper.lock);
     conn->busy = busy;
+    conn->sending_since = 0;
+    pthread_mutex_unlock(&srv->keeper.lock);
+}
+
+void promc__http_conn_sending(promc_http *srv, struct promc__http_conn *conn)
+{
+    if (!conn)
+        return;
+    pthread_mutex_lock(&srv->keeper.lock);
+    conn->sending_since = promc__http_now();
     pthread_mutex_unlock(&srv->keeper.lock);
 }
 
@@ -248,6 +259,15 @@ static int descriptors_ran_out(promc_http *srv, int code, promc__http_ms now)
     k->accept_after = now + PAUSE_MS;
     pthread_mutex_unlock(&k->lock);
     return 0;
+}
+
+static void listener_failed(promc_http *srv, int code, promc__http_ms now)
+{
+    promc__http_say(srv, PROMC_LOG_ERROR, "the listening socket has failed: %s",
+                    strerror(code));
+    pthread_mutex_lock(&srv->keeper.lock);
+    srv->keeper.accept_after = now + PAUSE_MS;
+    pthread_mutex_unlock(&srv->keeper.lock);
 }
 
 /* Whether a new connection has room; if not, an idle one is asked to leave. */
@@ -320,8 +340,21 @@ static void accept_some(promc_http *srv)
             if (!descriptors_ran_out(srv, errno, now))
                 return;
             break;
-        default: /* that client has gone, or the network says something about it */
+        case EINTR:
+        case ECONNABORTED:
+        case EPROTO: /* and what else the network may have to say about that client */
+        case ENETDOWN:
+        case ENOPROTOOPT:
+        case EHOSTDOWN:
+        case ENONET:
+        case EHOSTUNREACH:
+        case EOPNOTSUPP:
+        case ENETUNREACH:
+        case EPERM:
             break;
+        default: /* the listener itself is ill: do not spin on it */
+            listener_failed(srv, errno, now);
+            return;
         }
     }
 }
@@ -378,11 +411,11 @@ static void *keeper_thread(void *arg)
     promc__http_thread_of(srv);
     for (;;) {
         promc__http_ms now = promc__http_now(), wake_at, accept_after;
-        int stopping, open;
+        int stopping, open, crowded = promc__http_scrape_crowded(srv);
 
         pthread_mutex_lock(&k->lock);
         failed = k->stopped;
-        wake_at = reap(k, now);
+        wake_at = reap(k, now, crowded);
         stopping = k->stopping;
         open = k->n_conns > 0;
         accept_after = k->accept_after;
@@ -399,7 +432,7 @@ static void *keeper_thread(void *arg)
         if (k->reserve_fd < 0)
             k->reserve_fd = fcntl(k->wake_fd, F_DUPFD_CLOEXEC, 0);
         if (k->reserve_fd < 0 || open)
-            wake_at = earlier(wake_at, now + LOOK_MS);
+            wake_at = earlier(wake_at, now + PROMC__HTTP_LOOK_MS);
         if (stopping)
             wake_at = earlier(wake_at, now + DRAIN_LOOK_MS);
         if (accept_after > now)

@@ -126,9 +126,13 @@ struct promc__http_conn {
     unsigned char ip[16];
     promc__http_ms since;
     promc__http_ms deadline;
-    int busy;   /* a complete request is being answered */
-    int ending; /* already shut down, about to be closed */
+    promc__http_ms sending_since; /* a scrape; 0: not sending one */
+    int busy;                     /* a complete request is being answered */
+    int ending;                   /* already shut down, about to be closed */
 };
+
+/* With connections open, the keeper looks at waiting scrapes this often. */
+#define PROMC__HTTP_LOOK_MS 1000
 
 struct promc__http_keeper {
     pthread_t thread;
@@ -155,6 +159,7 @@ void promc__http_keeper_wake(promc_http *srv);
 void promc__http_on_connection(void *arg, struct MHD_Connection *mhd, void **context,
                                enum MHD_ConnectionNotificationCode code);
 void promc__http_conn_busy(promc_http *srv, struct promc__http_conn *conn, int busy);
+void promc__http_conn_sending(promc_http *srv, struct promc__http_conn *conn);
 /* Whether the connection is old enough, or the server ending, to close after this answer.
  */
 int promc__http_conn_should_close(promc_http *srv, const struct promc__http_conn *conn);
@@ -164,6 +169,9 @@ int promc__http_conn_should_close(promc_http *srv, const struct promc__http_conn
  */
 #define PROMC__HTTP_SCRAPE_THREADS 4
 #define PROMC__HTTP_POOLED 2
+/* Memory is for this many scrapes at a time; with more of them not sent yet, those who
+ * read slowly are cut. */
+#define PROMC__HTTP_SNAPSHOTS 4
 
 struct promc__http_body {
     char *data;
@@ -178,6 +186,7 @@ struct promc__http_scraper {
     unsigned n_threads;
     unsigned n_idle;
     struct promc__http_job *jobs; /* waiting and running, oldest first */
+    unsigned n_snapshots;
     unsigned in_flight;
     unsigned max_in_flight; /* 0: no limit */
     int closed;             /* no new waiters */
@@ -194,6 +203,8 @@ unsigned promc__http_scrape_begin(promc_http_request *req);
 /* Answers those whose time is up (all of them if @close, which also takes no new ones).
  * Returns when the next one's time will be up. */
 promc__http_ms promc__http_scrape_expire(promc_http *srv, promc__http_ms now, int close);
+/* Whether more scrapes are being held in memory than there should be. */
+int promc__http_scrape_crowded(promc_http *srv);
 /* The end of a request, whatever happened to it. */
 void promc__http_scrape_end(promc_http_request *req);
 /* Queues the answer to a request whose scrape is done. */

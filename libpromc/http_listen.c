@@ -36,7 +36,7 @@ static int split(const char *address, char *host, const char **port, promc_error
                             address);
     len = (size_t)(colon - address);
     if (*address == '[') {
-        if (len < 2 || address[len - 1] != ']')
+        if (len < 3 || address[len - 1] != ']')
             return promc__error(err, -EINVAL, "address \"%s\": want [IPv6 address]:port",
                                 address);
         start++;

@@ -197,10 +197,19 @@ static enum MHD_Result answer(promc_http_request *req)
     return promc__http_answer_text(req, 503, text, NULL);
 }
 
+/* The target as sent. Copied; then the query is cut off where libmicrohttpd keeps it,
+ * since it would go on to make a record of each parameter, and in 0.9.75 a request with
+ * more of them than it has memory for is never answered. (The buffer is its own to write
+ * to, and it puts a NUL on the question mark itself.) */
 void *promc__http_on_target(void *arg, const char *target, struct MHD_Connection *mhd)
 {
+    promc_http_request *req = promc__http_request_new(arg, target ? target : "");
+    char *query = target ? strchr((char *)(uintptr_t)target, '?') : NULL;
+
     (void)mhd;
-    return promc__http_request_new(arg, target ? target : "");
+    if (query)
+        query[1] = '\0';
+    return req;
 }
 
 enum MHD_Result promc__http_on_request(void *arg, struct MHD_Connection *mhd,

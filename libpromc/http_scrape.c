@@ -61,6 +61,7 @@ static void release(struct promc__http_snapshot *snap)
         return;
     put_page(&snap->srv->scraper, snap->page);
     put_body(&snap->srv->scraper, &snap->gzip);
+    snap->srv->scraper.n_snapshots--;
     promc__free(snap);
 }
 
@@ -249,6 +250,7 @@ static void run(promc_http *srv, struct promc__http_job *job,
     snap->srv = srv;
     snap->format = job->format;
     snap->refs = 1;
+    s->n_snapshots++;
     if (s->n_pages > 0)
         snap->page = s->pages[--s->n_pages];
     pthread_mutex_unlock(&s->lock);
@@ -300,6 +302,17 @@ static void *scrape_thread(void *arg)
     return NULL;
 }
 
+/* Idle threads that have been called and are not up yet count as idle, so what they have
+ * been called for counts, too. */
+static unsigned count_unstarted(const struct promc__http_scraper *s)
+{
+    unsigned n = 0;
+
+    for (const struct promc__http_job *job = s->jobs; job; job = job->next)
+        n += !job->running;
+    return n;
+}
+
 /* One more thread, if there may be one. Returns 0 or a positive errno value. */
 static int add_thread(promc_http *srv)
 {
@@ -324,19 +337,19 @@ unsigned promc__http_scrape_begin(promc_http_request *req)
     struct promc__http_scraper *s = &srv->scraper;
     promc_format format = promc_negotiate(promc_http_header(req, "Accept"));
     double timeout = promc_http_scrape_timeout(req);
-    promc__http_ms now = promc__http_now();
+    promc__http_ms now = promc__http_now(), give_up;
     struct promc__http_job *job;
 
     req->gzip = promc__accept_encoding(promc_http_header(req, "Accept-Encoding"), "gzip");
-    req->give_up = req->conn ? req->conn->deadline : now + srv->keeper.lifetime;
+    give_up = req->conn ? req->conn->deadline : now + srv->keeper.lifetime;
     if (timeout > 0) {
-        /* A little before the scraper gives up, so that it is told. The keeper looks once
-         * a second. */
+        /* A little before the scraper gives up, so that it is told. */
         double patience = timeout > 2 ? timeout - 1 : timeout / 2;
-        promc__http_ms give_up = now + (promc__http_ms)(patience * 1000);
-        if (give_up < req->give_up)
-            req->give_up = give_up;
+        promc__http_ms patient_till = now + (promc__http_ms)(patience * 1000);
+        if (patient_till < give_up)
+            give_up = patient_till;
     }
+    req->give_up = give_up;
     pthread_mutex_lock(&s->lock);
     if (s->closed || (s->max_in_flight && s->in_flight >= s->max_in_flight)) {
         pthread_mutex_unlock(&s->lock);
@@ -356,11 +369,13 @@ unsigned promc__http_scrape_begin(promc_http_request *req)
     req->next_waiter = job->waiters;
     job->waiters = req;
     if (!job->running) {
-        if (s->n_idle == 0)
+        if (count_unstarted(s) > s->n_idle)
             (void)add_thread(srv); /* the threads there are will come to it */
         pthread_cond_signal(&s->work);
     }
     pthread_mutex_unlock(&s->lock);
+    if (give_up - now < 2 * PROMC__HTTP_LOOK_MS)
+        promc__http_keeper_wake(srv);
     return 0;
 }
 
@@ -402,6 +417,7 @@ enum MHD_Result promc__http_scrape_answer(promc_http_request *req)
         MHD_add_response_header(response, "Content-Encoding", "gzip");
     if (req->close || promc__http_conn_should_close(srv, req->conn))
         MHD_add_response_header(response, "Connection", "close");
+    promc__http_conn_sending(srv, req->conn);
     rc = MHD_queue_response(req->mhd, 200, response);
     MHD_destroy_response(response);
     return rc;
@@ -453,6 +469,16 @@ promc__http_ms promc__http_scrape_expire(promc_http *srv, promc__http_ms now, in
     }
     pthread_mutex_unlock(&s->lock);
     return next;
+}
+
+int promc__http_scrape_crowded(promc_http *srv)
+{
+    int crowded;
+
+    pthread_mutex_lock(&srv->scraper.lock);
+    crowded = srv->scraper.n_snapshots > PROMC__HTTP_SNAPSHOTS;
+    pthread_mutex_unlock(&srv->scraper.lock);
+    return crowded;
 }
 
 int promc__http_scraper_start(promc_http *srv, promc_error *err)

@@ -80,14 +80,11 @@ pkgconfig_DATA += libpromc/libpromc.pc
 if HTTP
 lib_LTLIBRARIES += libpromc/libpromc-http.la
 promcinclude_HEADERS += libpromc/include/promc/http.h
-libpromc_libpromc_http_la_SOURCES = \
+noinst_LTLIBRARIES += libpromc/libpromc-http-core.la
+libpromc_libpromc_http_core_la_SOURCES = \
 	libpromc/accept.h \
-	libpromc/alloc.c \
-	libpromc/alloc.h \
 	libpromc/encoding.c \
 	libpromc/encoding.h \
-	libpromc/error.c \
-	libpromc/error.h \
 	libpromc/http.c \
 	libpromc/http_conn.c \
 	libpromc/http_gzip.c \
@@ -98,8 +95,18 @@ libpromc_libpromc_http_la_SOURCES = \
 	libpromc/http_request.c \
 	libpromc/http_route.c \
 	libpromc/http_scrape.c
-libpromc_libpromc_http_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden $(MHD_CFLAGS) $(ZLIB_CFLAGS)
-libpromc_libpromc_http_la_LIBADD = libpromc/libpromc.la $(MHD_LIBS) $(ZLIB_LIBS)
+libpromc_libpromc_http_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden $(MHD_CFLAGS) $(ZLIB_CFLAGS)
+libpromc_libpromc_http_core_la_LIBADD = $(MHD_LIBS) $(ZLIB_LIBS)
+
+# Two small files of the core are in here a second time: libpromc does not export them.
+libpromc_libpromc_http_la_SOURCES = \
+	libpromc/alloc.c \
+	libpromc/alloc.h \
+	libpromc/error.c \
+	libpromc/error.h
+libpromc_libpromc_http_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+libpromc_libpromc_http_la_LIBADD = libpromc/libpromc-http-core.la libpromc/libpromc.la \
+	$(MHD_LIBS) $(ZLIB_LIBS)
 libpromc_libpromc_http_la_LDFLAGS = -version-info $(PROMC_LT_VERSION) -no-undefined \
 	-Wl,-z,nodelete -export-symbols-regex '^promc_[a-z0-9]'
 pkgconfig_DATA += libpromc/libpromc-http.pc

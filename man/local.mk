@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 # The manual pages, by what they belong to.
-dist_man_MANS += man/libpromc.3
+dist_man_MANS += man/libpromc.3 man/promc_http_start.3

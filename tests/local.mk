@@ -48,3 +48,20 @@ endif
 # --- checked-in output of generators ------------------------------------------------------
 EXTRA_DIST += tests/check_pow10.sh
 TESTS += tests/check_pow10.sh
+
+# --- the HTTP server ----------------------------------------------------------------------
+TEST_EXTENSIONS = .py
+PY_LOG_COMPILER = $(PYTHON3)
+if HTTP
+check_PROGRAMS += tests/e2e/http_server
+tests_e2e_http_server_LDFLAGS = -no-install
+tests_e2e_http_server_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la
+dist_check_SCRIPTS += tests/e2e/http_test.py
+TESTS += tests/e2e/http_test.py
+if CMOCKA
+check_PROGRAMS += tests/unit/test_http
+TESTS += tests/unit/test_http
+tests_unit_test_http_CPPFLAGS = $(UNIT_CPPFLAGS) $(MHD_CFLAGS)
+tests_unit_test_http_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
+endif
+endif
