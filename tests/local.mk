@@ -65,3 +65,65 @@ tests_unit_test_http_CPPFLAGS = $(UNIT_CPPFLAGS) $(MHD_CFLAGS)
 tests_unit_test_http_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
 endif
 endif
+
+# --- unit tests of the exporters: one program per source file, tests/unit/test_NAME.c -----
+# A new one is its name in the list and two lines below it. Those of collectors include the
+# collector's .c file to reach its parser, and say so.
+exporter_unit_tests = \
+	tests/unit/test_buildinfo \
+	tests/unit/test_enabled \
+	tests/unit/test_filter \
+	tests/unit/test_flags \
+	tests/unit/test_loadavg \
+	tests/unit/test_log \
+	tests/unit/test_readfile \
+	tests/unit/test_scrape \
+	tests/unit/test_serve \
+	tests/unit/test_sig \
+	tests/unit/test_web
+
+EXPORTER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(CMOCKA_CFLAGS) \
+	-DFIXTURES='"$(abs_top_srcdir)/tests/fixtures"'
+EXPORTER_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
+	libpromc/libpromc-http.la libpromc/libpromc.la $(PCRE2_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/unit/unit.h tests/unit/capture.h tests/fixtures/common
+
+if CMOCKA
+if NODE
+check_PROGRAMS += $(exporter_unit_tests)
+TESTS += $(exporter_unit_tests)
+
+tests_unit_test_buildinfo_CPPFLAGS = $(EXPORTER_CPPFLAGS)
+tests_unit_test_buildinfo_LDADD = $(EXPORTER_LDADD)
+
+tests_unit_test_enabled_CPPFLAGS = $(EXPORTER_CPPFLAGS)
+tests_unit_test_enabled_LDADD = $(EXPORTER_LDADD)
+
+tests_unit_test_filter_CPPFLAGS = $(EXPORTER_CPPFLAGS)
+tests_unit_test_filter_LDADD = $(EXPORTER_LDADD)
+
+tests_unit_test_flags_CPPFLAGS = $(EXPORTER_CPPFLAGS)
+tests_unit_test_flags_LDADD = $(EXPORTER_LDADD)
+
+tests_unit_test_loadavg_CPPFLAGS = $(EXPORTER_CPPFLAGS)
+tests_unit_test_loadavg_LDADD = $(EXPORTER_LDADD)
+
+tests_unit_test_log_CPPFLAGS = $(EXPORTER_CPPFLAGS)
+tests_unit_test_log_LDADD = $(EXPORTER_LDADD)
+
+tests_unit_test_readfile_CPPFLAGS = $(EXPORTER_CPPFLAGS)
+tests_unit_test_readfile_LDADD = $(EXPORTER_LDADD)
+
+tests_unit_test_scrape_CPPFLAGS = $(EXPORTER_CPPFLAGS)
+tests_unit_test_scrape_LDADD = $(EXPORTER_LDADD)
+
+tests_unit_test_serve_CPPFLAGS = $(EXPORTER_CPPFLAGS)
+tests_unit_test_serve_LDADD = $(EXPORTER_LDADD)
+
+tests_unit_test_sig_CPPFLAGS = $(EXPORTER_CPPFLAGS)
+tests_unit_test_sig_LDADD = $(EXPORTER_LDADD)
+
+tests_unit_test_web_CPPFLAGS = $(EXPORTER_CPPFLAGS)
+tests_unit_test_web_LDADD = $(EXPORTER_LDADD)
+endif
+endif
