@@ -37,6 +37,7 @@ endif
 node_unit_tests = \
 	tests/unit/test_node_cpu \
 	tests/unit/test_node_diskstats \
+	tests/unit/test_node_netdev \
 	tests/unit/test_node_scan \
 	tests/unit/test_node_stat
 
@@ -44,7 +45,7 @@ NODE_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(CMOCKA_CFLAGS)
 NODE_UNIT_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
 	libpromc/libpromc-core.la $(PCRE2_LIBS) $(CMOCKA_LIBS)
 
-EXTRA_DIST += tests/unit/node_test.h
+EXTRA_DIST += tests/unit/node_netlink.h tests/unit/node_test.h
 
 if CMOCKA
 if NODE
@@ -56,6 +57,9 @@ tests_unit_test_node_cpu_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_diskstats_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_diskstats_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_netdev_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_netdev_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_scan_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_scan_LDADD = $(NODE_UNIT_LDADD)
