@@ -37,6 +37,7 @@ endif
 node_unit_tests = \
 	tests/unit/test_node_cpu \
 	tests/unit/test_node_diskstats \
+	tests/unit/test_node_netclass \
 	tests/unit/test_node_netdev \
 	tests/unit/test_node_scan \
 	tests/unit/test_node_stat
@@ -57,6 +58,9 @@ tests_unit_test_node_cpu_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_diskstats_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_diskstats_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_netclass_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_netclass_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_netdev_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_netdev_LDADD = $(NODE_UNIT_LDADD)
