@@ -45,6 +45,46 @@ tests_unit_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_utf8_LDADD = $(UNIT_LDADD)
 endif
 
+# --- unit tests of the node exporter: they include the collector whose parser they call ---
+node_unit_tests = \
+	tests/unit/test_node_cpu \
+	tests/unit/test_node_diskstats \
+	tests/unit/test_node_netclass \
+	tests/unit/test_node_netdev \
+	tests/unit/test_node_scan \
+	tests/unit/test_node_stat
+
+NODE_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(CMOCKA_CFLAGS)
+NODE_UNIT_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
+	libpromc/libpromc-core.la $(PCRE2_LIBS) $(CMOCKA_LIBS)
+
+EXTRA_DIST += tests/unit/node_netlink.h tests/unit/node_test.h
+
+if CMOCKA
+if NODE
+check_PROGRAMS += $(node_unit_tests)
+TESTS += $(node_unit_tests)
+
+tests_unit_test_node_cpu_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_cpu_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_diskstats_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_diskstats_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_netclass_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_netclass_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_netdev_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_netdev_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_scan_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_scan_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_stat_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_stat_LDADD = $(NODE_UNIT_LDADD)
+endif
+endif
+
 # --- checked-in output of generators ------------------------------------------------------
 EXTRA_DIST += tests/check_pow10.sh
 TESTS += tests/check_pow10.sh

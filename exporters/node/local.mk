@@ -18,15 +18,25 @@ exporters_node_libnode_a_SOURCES = \
 # What collectors share.
 exporters_node_libnode_a_SOURCES += \
 	exporters/node/arena.h exporters/node/arena.c \
+	exporters/node/cpulist.h exporters/node/cpulist.c \
 	exporters/node/dirlist.h exporters/node/dirlist.c \
 	exporters/node/emit.h \
 	exporters/node/fail.h exporters/node/fail.c \
 	exporters/node/fieldset.h exporters/node/fieldset.c \
+	exporters/node/netlink.h exporters/node/netlink.c \
+	exporters/node/netlink_link.h exporters/node/netlink_link.c \
 	exporters/node/scan.h exporters/node/scan.c \
 	exporters/node/source.h exporters/node/source.c
 
 # One line for each collector.
 exporters_node_libnode_a_SOURCES += \
+	exporters/node/collectors/arp.c \
+	exporters/node/collectors/cpu.c \
+	exporters/node/collectors/cpu_info.h exporters/node/collectors/cpu_info.c \
+	exporters/node/collectors/cpu_topology.h exporters/node/collectors/cpu_topology.c \
+	exporters/node/collectors/cpufreq.h exporters/node/collectors/cpufreq.c \
+	exporters/node/collectors/disk_udev.h exporters/node/collectors/disk_udev.c \
+	exporters/node/collectors/diskstats.c \
 	exporters/node/collectors/entropy.c \
 	exporters/node/collectors/filefd.c \
 	exporters/node/collectors/filesystem.h exporters/node/collectors/filesystem.c \
@@ -34,13 +44,22 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/meminfo.c \
 	exporters/node/collectors/mountinfo.h exporters/node/collectors/mountinfo.c \
 	exporters/node/collectors/mounts.h exporters/node/collectors/mounts.c \
+	exporters/node/collectors/netclass.h exporters/node/collectors/netclass.c \
+	exporters/node/collectors/netclass_netlink.c \
+	exporters/node/collectors/netclass_sysfs.c \
+	exporters/node/collectors/netdev.c \
+	exporters/node/collectors/netdev_address.h exporters/node/collectors/netdev_address.c \
+	exporters/node/collectors/netdev_metrics.h exporters/node/collectors/netdev_metrics.c \
 	exporters/node/collectors/netstat.c \
 	exporters/node/collectors/os.c \
 	exporters/node/collectors/pressure.c \
+	exporters/node/collectors/schedstat.c \
 	exporters/node/collectors/sockstat.c \
+	exporters/node/collectors/softnet.c \
+	exporters/node/collectors/stat.c \
 	exporters/node/collectors/statpool.h exporters/node/collectors/statpool.c \
-	exporters/node/collectors/textfamily_impl.h exporters/node/collectors/textfamily.h exporters/node/collectors/textfamily.c \
 	exporters/node/collectors/textfamily_emit.c \
+	exporters/node/collectors/textfamily_impl.h exporters/node/collectors/textfamily.h exporters/node/collectors/textfamily.c \
 	exporters/node/collectors/textfile.c \
 	exporters/node/collectors/textpath.h exporters/node/collectors/textpath.c \
 	exporters/node/collectors/time.c \
