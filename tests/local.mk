@@ -36,8 +36,11 @@ endif
 # --- unit tests of the node exporter's collectors -----------------------------------------
 # They run a collector over a tree of files and compare the page that comes out.
 node_collector_tests = \
+	tests/unit/test_node_filesystem \
 	tests/unit/test_node_host \
-	tests/unit/test_node_proc
+	tests/unit/test_node_proc \
+	tests/unit/test_node_statpool \
+	tests/unit/test_node_textfile
 
 NODE_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters -I$(top_srcdir)/tests/unit \
 	$(CMOCKA_CFLAGS)
@@ -55,6 +58,15 @@ tests_unit_test_node_host_LDADD = $(NODE_TEST_LDADD)
 
 tests_unit_test_node_proc_CPPFLAGS = $(NODE_TEST_CPPFLAGS)
 tests_unit_test_node_proc_LDADD = $(NODE_TEST_LDADD)
+
+tests_unit_test_node_filesystem_CPPFLAGS = $(NODE_TEST_CPPFLAGS)
+tests_unit_test_node_filesystem_LDADD = $(NODE_TEST_LDADD)
+
+tests_unit_test_node_statpool_CPPFLAGS = $(NODE_TEST_CPPFLAGS)
+tests_unit_test_node_statpool_LDADD = $(NODE_TEST_LDADD)
+
+tests_unit_test_node_textfile_CPPFLAGS = $(NODE_TEST_CPPFLAGS)
+tests_unit_test_node_textfile_LDADD = $(NODE_TEST_LDADD)
 endif
 endif
 
