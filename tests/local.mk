@@ -85,6 +85,43 @@ tests_unit_test_node_stat_LDADD = $(NODE_UNIT_LDADD)
 endif
 endif
 
+# --- unit tests of the node exporter's collectors -----------------------------------------
+# They run a collector over a tree of files and compare the page that comes out.
+node_collector_tests = \
+	tests/unit/test_node_filesystem \
+	tests/unit/test_node_host \
+	tests/unit/test_node_proc \
+	tests/unit/test_node_statpool \
+	tests/unit/test_node_textfile
+
+NODE_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters -I$(top_srcdir)/tests/unit \
+	$(CMOCKA_CFLAGS)
+NODE_TEST_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
+	libpromc/libpromc-http.la libpromc/libpromc.la $(PCRE2_LIBS) $(CMOCKA_LIBS)
+
+if CMOCKA
+if NODE
+check_PROGRAMS += $(node_collector_tests)
+TESTS += $(node_collector_tests)
+
+tests_unit_test_node_host_SOURCES = tests/unit/test_node_host.c tests/unit/node_run.h
+tests_unit_test_node_host_CPPFLAGS = $(NODE_TEST_CPPFLAGS)
+tests_unit_test_node_host_LDADD = $(NODE_TEST_LDADD)
+
+tests_unit_test_node_proc_CPPFLAGS = $(NODE_TEST_CPPFLAGS)
+tests_unit_test_node_proc_LDADD = $(NODE_TEST_LDADD)
+
+tests_unit_test_node_filesystem_CPPFLAGS = $(NODE_TEST_CPPFLAGS)
+tests_unit_test_node_filesystem_LDADD = $(NODE_TEST_LDADD)
+
+tests_unit_test_node_statpool_CPPFLAGS = $(NODE_TEST_CPPFLAGS)
+tests_unit_test_node_statpool_LDADD = $(NODE_TEST_LDADD)
+
+tests_unit_test_node_textfile_CPPFLAGS = $(NODE_TEST_CPPFLAGS)
+tests_unit_test_node_textfile_LDADD = $(NODE_TEST_LDADD)
+endif
+endif
+
 # --- checked-in output of generators ------------------------------------------------------
 EXTRA_DIST += tests/check_pow10.sh
 TESTS += tests/check_pow10.sh

@@ -93,8 +93,6 @@ static int netstat_parse(struct span text, struct fieldset *fields, promc_emitte
     size_t i = 0;
 
     while (scan_line(&text, &names)) {
-        int more;
-
         if (!scan_field(&names, &proto))
             continue;
         if (proto.p[proto.n - 1] != ':' || !scan_line(&text, &values) ||
@@ -102,16 +100,18 @@ static int netstat_parse(struct span text, struct fieldset *fields, promc_emitte
             memcmp(value.p, proto.p, proto.n) != 0)
             return -EINVAL;
         proto.n--;
-        while ((more = scan_field(&names, &name)) == scan_field(&values, &value) &&
-               more) {
-            int rc = netstat_value(fields, i++, proto, name, value, out);
+        for (;;) {
+            int has_name = scan_field(&names, &name);
+            int has_value = scan_field(&values, &value), rc;
 
+            if (has_name != has_value)
+                return -EINVAL;
+            if (!has_name)
+                break;
+            rc = netstat_value(fields, i++, proto, name, value, out);
             if (rc < 0)
                 return rc;
         }
-        /* One of the two lines has gone on after the end of the other. */
-        if (more || span_trim(values).n > 0)
-            return -EINVAL;
     }
     return 0;
 }
