@@ -235,11 +235,11 @@ def check_books(checks, url, load):
 def start_all(programs):
     """Start what this build has; returns ({job: metrics port}, [loads])."""
     ports, loads = {}, []
-    node = built("exporters/node/promc-node-exporter")
+    node = built("promc-node-exporter")
     if node:
         ports["node"] = free_port()
         programs.start("node", [node, "--web.listen-address=127.0.0.1:%d" % ports["node"]])
-    statsd_exporter = built("exporters/statsd/promc-statsd-exporter")
+    statsd_exporter = built("promc-statsd-exporter")
     if statsd_exporter:
         try:
             import statsd
