@@ -2,6 +2,7 @@
 """What the end-to-end tests share: programs that are started and surely stopped, HTTP, and
 a reader for the text format that keeps every line apart."""
 import http.client
+import importlib.util
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 # Test data that may lie beside a checkout; users have none.
 SHARED = os.path.join(os.path.dirname(SOURCE), "shared")
+SYSTEM_PYTHON = "/usr/bin/python3"
 BUILD = os.environ.get("PROMC_BUILD", os.getcwd())
 
 # What the two living major versions of Prometheus send with a scrape.
@@ -35,6 +37,17 @@ ACCEPT = {
 def skip(why):
     print("SKIP: " + why)
     sys.exit(77)
+
+
+def need_modules(*names):
+    """Go on only with these Python modules. Distributions put theirs beside /usr/bin/python3,
+    which need not be the first python3 of the path: go on with that one then."""
+    for name in names:
+        if importlib.util.find_spec(name) is None:
+            if os.path.exists(SYSTEM_PYTHON) and "PROMC_PYTHON" not in os.environ:
+                os.environ["PROMC_PYTHON"] = SYSTEM_PYTHON
+                os.execv(SYSTEM_PYTHON, [SYSTEM_PYTHON] + sys.argv)
+            skip("the Python module %s is not installed" % name)
 
 
 def built(path):
