@@ -20,7 +20,7 @@ import time
 import urllib.parse
 
 from harness import (ACCEPT, BUILD, HERE, SHARED, Checks, Failure, Programs, answers, built,
-                     free_port, get, parse_text, skip, wait_for)
+                     free_port, get, need_modules, parse_text, skip, wait_for)
 
 SCRAPES = 20  # of each target before the queries are asked, one per second
 
@@ -235,16 +235,13 @@ def check_books(checks, url, load):
 def start_all(programs):
     """Start what this build has; returns ({job: metrics port}, [loads])."""
     ports, loads = {}, []
-    node = built("exporters/node/promc-node-exporter")
+    node = built("promc-node-exporter")
     if node:
         ports["node"] = free_port()
         programs.start("node", [node, "--web.listen-address=127.0.0.1:%d" % ports["node"]])
-    statsd_exporter = built("exporters/statsd/promc-statsd-exporter")
+    statsd_exporter = built("promc-statsd-exporter")
     if statsd_exporter:
-        try:
-            import statsd
-        except ImportError:
-            skip("python3-statsd is not installed")
+        import statsd
         ports["statsd"] = free_port()
         udp = free_port(socket.SOCK_DGRAM)
         programs.start("statsd", [statsd_exporter, "--statsd.listen-tcp=",
@@ -291,10 +288,7 @@ def all_queries():
 def main():
     if not shutil.which("prometheus"):
         skip("prometheus is not installed")
-    try:
-        import prometheus_client  # noqa: F401, used by check_formats
-    except ImportError:
-        skip("python3-prometheus-client is not installed")
+    need_modules("prometheus_client", "statsd")
     checks = Checks()
     with Programs(checks) as programs:
         ports, loads = start_all(programs)

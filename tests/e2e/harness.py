@@ -2,6 +2,7 @@
 """What the end-to-end tests share: programs that are started and surely stopped, HTTP, and
 a reader for the text format that keeps every line apart."""
 import http.client
+import importlib.util
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 # Test data that may lie beside a checkout; users have none.
 SHARED = os.path.join(os.path.dirname(SOURCE), "shared")
+SYSTEM_PYTHON = "/usr/bin/python3"
 BUILD = os.environ.get("PROMC_BUILD", os.getcwd())
 
 # What the two living major versions of Prometheus send with a scrape.
@@ -35,6 +37,17 @@ ACCEPT = {
 def skip(why):
     print("SKIP: " + why)
     sys.exit(77)
+
+
+def need_modules(*names):
+    """Go on only with these Python modules. Distributions put theirs beside /usr/bin/python3,
+    which need not be the first python3 of the path: go on with that one then."""
+    for name in names:
+        if importlib.util.find_spec(name) is None:
+            if os.path.exists(SYSTEM_PYTHON) and "PROMC_PYTHON" not in os.environ:
+                os.environ["PROMC_PYTHON"] = SYSTEM_PYTHON
+                os.execv(SYSTEM_PYTHON, [SYSTEM_PYTHON] + sys.argv)
+            skip("the Python module %s is not installed" % name)
 
 
 def built(path):
@@ -115,6 +128,7 @@ class Programs:
     def __init__(self, checks=None):
         self.checks = checks
         self.running = []
+        self.stopped = set()
 
     def __enter__(self):
         self.dir = tempfile.TemporaryDirectory(prefix="promc-test-")
@@ -146,11 +160,12 @@ class Programs:
 
     def check_alive(self):
         for name, p, _ in self.running:
-            if p.poll() is not None:
+            if name not in self.stopped and p.poll() is not None:
                 raise Failure("%s ended by itself with status %s" % (name, p.returncode))
 
     def stop(self, name):
         """End one program as an administrator would; returns its exit status."""
+        self.stopped.add(name)
         for n, p, _ in self.running:
             if n == name:
                 if p.poll() is None:

@@ -17,15 +17,15 @@ from harness import (Checks, Programs, answers, built, free_port,  # noqa: E402
 
 GOLDEN = os.path.join(HERE, "node.prom")
 FIXTURES = os.path.join(HERE, "..", "fixtures", "node")
-COLLECTORS = ("arp conntrack cpu cpufreq diskstats entropy filefd hwmon loadavg meminfo "
-              "netclass netdev netstat os pressure schedstat sockstat softnet stat textfile "
-              "thermal_zone udp_queues vmstat").split()
+COLLECTORS = ("arp cpu cpufreq diskstats entropy filefd loadavg meminfo netclass netdev netstat "
+              "os pressure schedstat sockstat softnet stat textfile time udp_queues vmstat").split()
 FLAGS = ["--path.procfs=proc", "--path.sysfs=sys", "--path.rootfs=.",
          "--path.udev.data=udev/data", "--collector.textfile.directory=textfile",
          "--no-collector.arp.netlink", "--no-collector.netdev.netlink",
          "--collector.cpu.info", "--collector.stat.softirq", "--collector.disable-defaults"]
 VOLATILE = re.compile(r"process_|promhttp_|go_|node_exporter_build_info"
-                      r"|node_scrape_collector_duration_seconds|node_textfile_mtime_seconds")
+                      r"|node_scrape_collector_duration_seconds|node_textfile_mtime_seconds"
+                      r"|node_time_(seconds|zone)")
 
 
 def stable_lines(page):
@@ -40,7 +40,7 @@ def stable_lines(page):
 
 
 def main():
-    program = built("exporters/node/promc-node-exporter")
+    program = built("promc-node-exporter")
     if not program:
         skip("promc-node-exporter is not built")
     checks = Checks()
