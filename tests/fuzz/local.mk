@@ -33,6 +33,14 @@ tests_fuzz_fuzz_number_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_parse_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_parse_LDADD = $(FUZZ_LDADD)
 
+if NODE
+FUZZ_TARGETS += node_kernel
+fuzz_programs += tests/fuzz/fuzz_node_kernel
+tests_fuzz_fuzz_node_kernel_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
+tests_fuzz_fuzz_node_kernel_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
+	$(FUZZ_LDADD) $(PCRE2_LIBS)
+endif
+
 TESTS += tests/fuzz/replay.sh
 EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/seeds tests/fuzz/dict
 
