@@ -38,6 +38,12 @@ FUZZ_TARGETS += re2
 check_PROGRAMS += tests/fuzz/fuzz_re2
 tests_fuzz_fuzz_re2_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
 tests_fuzz_fuzz_re2_LDADD = exporters/common/libcommon.a $(FUZZ_LDADD) $(PCRE2_LIBS)
+
+FUZZ_TARGETS += node_kernel
+fuzz_programs += tests/fuzz/fuzz_node_kernel
+tests_fuzz_fuzz_node_kernel_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
+tests_fuzz_fuzz_node_kernel_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
+	$(FUZZ_LDADD) $(PCRE2_LIBS)
 endif
 
 TESTS += tests/fuzz/replay.sh

@@ -65,38 +65,31 @@ static void emit_governors(struct span available, const char *governor, const ch
                    span_is(word, governor));
 }
 
-/* Emit the metrics of one CPU from its cpufreq directory. Files that the driver does not
- * have, or does not let us read, are left out. */
-static int cpufreq_emit_cpu(struct cpufreq *c, int dirfd, const char *cpu,
-                            promc_samples *const *f, promc_samples *governors)
+/* Emit the metrics of one CPU from its cpufreq directory. What the driver does not have,
+ * does not let us read or cannot say now ("<unknown>", or EBUSY and EAGAIN of a sleeping
+ * CPU) is left out: which files work differs from driver to driver. */
+static void cpufreq_emit_cpu(struct cpufreq *c, int dirfd, const char *cpu,
+                             promc_samples *const *f, promc_samples *governors)
 {
     char value[64];
-    int rc = 0;
 
     for (size_t i = 0; i < CPUFREQ_METRICS; i++) {
         ssize_t n = read_value_at(dirfd, cpufreq_metrics[i].file, value, sizeof(value));
         uint64_t khz;
 
-        if (n < 0) {
-            /* A CPU that is asleep or just gone says EBUSY or EAGAIN, and so on. */
-            if (n == -EIO)
-                rc = (int)n;
-        } else if (scan_u64(span_of(value, (size_t)n), &khz) == 0) {
+        if (n > 0 && scan_u64(span_of(value, (size_t)n), &khz) == 0)
             promc_emit(f[i], PROMC_LABELS(cpu), (double)khz * 1000.0);
-        }
     }
     if (read_value_at(dirfd, "scaling_governor", value, sizeof(value)) > 0 &&
         read_file_at(dirfd, "scaling_available_governors", &c->governors, 0) == 0)
         emit_governors(span_of(c->governors.data, c->governors.len), value, cpu,
                        governors);
-    return rc;
 }
 
-static int cpufreq_emit(struct cpufreq *c, int dirfd, promc_emitter *out)
+static void cpufreq_emit(struct cpufreq *c, int dirfd, promc_emitter *out)
 {
     struct span offline = span_trim(span_of(c->offline.data, c->offline.len));
     promc_samples *f[CPUFREQ_METRICS], *governors;
-    int rc = 0;
 
     for (size_t i = 0; i < CPUFREQ_METRICS; i++)
         f[i] = promc_emit_family(out, PROMC_TYPE_GAUGE, cpufreq_metrics[i].name,
@@ -107,7 +100,7 @@ static int cpufreq_emit(struct cpufreq *c, int dirfd, promc_emitter *out)
     for (size_t i = 0; i < c->list.n; i++) {
         long cpu = dirlist_number(c->list.v[i].name, "cpu");
         char path[64], name[24];
-        int fd, cpu_rc;
+        int fd;
 
         if (cpu < 0 || cpulist_has(offline, (unsigned)cpu))
             continue;
@@ -116,11 +109,9 @@ static int cpufreq_emit(struct cpufreq *c, int dirfd, promc_emitter *out)
         if (fd < 0)
             continue; /* no driver for this CPU */
         snprintf(name, sizeof(name), "%ld", cpu);
-        cpu_rc = cpufreq_emit_cpu(c, fd, name, f, governors);
-        rc = rc ? rc : cpu_rc;
+        cpufreq_emit_cpu(c, fd, name, f, governors);
         close(fd);
     }
-    return rc;
 }
 
 static int cpufreq_collect(const struct node_ctx *ctx, void *priv, promc_emitter *out,
@@ -133,13 +124,10 @@ static int cpufreq_collect(const struct node_ctx *ctx, void *priv, promc_emitter
     if (rc)
         return node_fail_read(err, rc, ctx->paths.sysfs, CPU_DIR);
     rc = read_file_at(fd, "offline", &c->offline, 0);
-    if (rc) {
+    if (rc)
         node_fail_read(err, rc, ctx->paths.sysfs, CPU_DIR "/offline");
-    } else {
-        rc = cpufreq_emit(c, fd, out);
-        if (rc)
-            node_fail(err, rc, "cannot read a frequency of a CPU: I/O error");
-    }
+    else
+        cpufreq_emit(c, fd, out);
     close(fd);
     return rc;
 }
