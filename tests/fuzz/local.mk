@@ -5,6 +5,9 @@
 #
 # A new target is its name in the list, its own two lines below, and a folder of seeds.
 FUZZ_TARGETS = accept number parse
+if NODE
+FUZZ_TARGETS += textfile
+endif
 FUZZ_TIME = 600
 
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc -I$(top_srcdir)/tests/fuzz
@@ -32,6 +35,13 @@ tests_fuzz_fuzz_number_LDADD = $(FUZZ_LDADD)
 
 tests_fuzz_fuzz_parse_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_parse_LDADD = $(FUZZ_LDADD)
+
+if NODE
+fuzz_programs += tests/fuzz/fuzz_textfile
+tests_fuzz_fuzz_textfile_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
+tests_fuzz_fuzz_textfile_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
+	libpromc/libpromc-http.la libpromc/libpromc.la $(PCRE2_LIBS) $(FUZZ_MAIN)
+endif
 
 TESTS += tests/fuzz/replay.sh
 EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/seeds tests/fuzz/dict
