@@ -5,6 +5,9 @@
 #
 # A new target is its name in the list, its own two lines below, and a folder of seeds.
 FUZZ_TARGETS = accept number parse
+if NODE
+FUZZ_TARGETS += textfile
+endif
 FUZZ_TIME = 600
 
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc -I$(top_srcdir)/tests/fuzz
@@ -44,6 +47,11 @@ fuzz_programs += tests/fuzz/fuzz_node_kernel
 tests_fuzz_fuzz_node_kernel_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
 tests_fuzz_fuzz_node_kernel_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
 	$(FUZZ_LDADD) $(PCRE2_LIBS)
+
+fuzz_programs += tests/fuzz/fuzz_textfile
+tests_fuzz_fuzz_textfile_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
+tests_fuzz_fuzz_textfile_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
+	libpromc/libpromc-http.la libpromc/libpromc.la $(PCRE2_LIBS) $(FUZZ_MAIN)
 endif
 
 TESTS += tests/fuzz/replay.sh

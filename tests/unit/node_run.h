@@ -24,19 +24,23 @@ struct node_run {
  * stay set for the rest of the program. */
 static inline void node_run_flags(const struct node_collector *c, const char *const *args)
 {
-    static struct flags *kept[64]; /* the values point into them */
+    /* The values point into these. */
+    static struct {
+        struct flags *flags;
+        char *argv[16];
+    } kept[64];
     static size_t n;
-    char *argv[16] = { NULL };
     int argc = 1;
 
     assert_true(n < 64);
-    kept[n] = flags_new("test", "test", "test");
-    assert_non_null(kept[n]);
-    c->flags(kept[n]);
-    argv[0] = strdup("test");
+    kept[n].flags = flags_new("test", "test", "test");
+    assert_non_null(kept[n].flags);
+    c->flags(kept[n].flags);
+    kept[n].argv[0] = strdup("test");
     for (; args[argc - 1]; argc++)
-        argv[argc] = strdup(args[argc - 1]);
-    assert_int_equal(flags_parse(kept[n++], argc, argv), FLAGS_OK);
+        kept[n].argv[argc] = strdup(args[argc - 1]);
+    assert_int_equal(flags_parse(kept[n].flags, argc, kept[n].argv), FLAGS_OK);
+    n++;
 }
 
 /* Set up. Returns what init does. */
