@@ -122,6 +122,7 @@ int promc__collect(promc_registry *reg, promc_page *page, void *scrape_arg)
     page->n_emitted = 0;
     if (gather(page, e) != 0)
         return -ENOMEM;
-    qsort(page->emitted, page->n_emitted, sizeof *page->emitted, by_name);
+    if (page->n_emitted > 0) /* there may be no array at all */
+        qsort(page->emitted, page->n_emitted, sizeof *page->emitted, by_name);
     return 0;
 }
