@@ -133,7 +133,7 @@ if HTTP
 check_PROGRAMS += tests/e2e/http_server
 tests_e2e_http_server_LDFLAGS = -no-install
 tests_e2e_http_server_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la
-dist_check_SCRIPTS += tests/e2e/http_test.py
+dist_check_SCRIPTS = tests/e2e/http_test.py
 TESTS += tests/e2e/http_test.py
 if CMOCKA
 check_PROGRAMS += tests/unit/test_http
