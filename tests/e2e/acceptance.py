@@ -37,7 +37,7 @@ PHRASES = {
     "gauge": {"type": "gauge", "series": 1},
     "counter": {"type": "counter", "series": 1},
     "summary with quantiles 0.5, 0.9, 0.99 and _sum, _count; milliseconds on the wire become "
-    "seconds": {"type": "summary", "series": 1, "min": 1.2, "max": 1.3, "quantiles": 1},
+    "seconds": {"type": "summary", "series": 1, "min": 1.19, "max": 1.31, "quantiles": 1},
 }
 
 PROMETHEUS = """\

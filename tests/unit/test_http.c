@@ -216,6 +216,32 @@ static void test_listen_fd(void **state)
     assert_int_equal(fcntl(fd, F_GETFD), -1);
 }
 
+/* The format goes by the Accept header, unless the program wants text alone. */
+static void test_text_only(void **state)
+{
+    static const char *const request =
+        "GET /metrics HTTP/1.0\r\nAccept: application/openmetrics-text\r\n\r\n";
+    promc_registry *reg = promc_registry_new(NULL);
+    promc_http_opts opts = PROMC_HTTP_OPTS_INIT;
+
+    (void)state;
+    promc_counter_new(reg, "a_count", "A.", NULL);
+    opts.address = "127.0.0.1:0";
+    for (opts.text_only = 0; opts.text_only < 2; opts.text_only++) {
+        promc_http *srv = promc_http_start_with(reg, &opts, NULL);
+        char buf[4096];
+
+        assert_non_null(srv);
+        assert_true(exchange(promc_http_port(srv), request, buf, sizeof(buf)) > 0);
+        assert_non_null(strstr(buf, opts.text_only ? "Content-Type: text/plain"
+                                                   : "application/openmetrics-text"));
+        assert_non_null(strstr(buf, opts.text_only ? "# TYPE a_count counter"
+                                                   : "# TYPE a_count unknown"));
+        promc_http_stop(srv);
+    }
+    promc_registry_free(reg);
+}
+
 /* Starting and stopping leaves no descriptor behind, and the host's signal mask alone. */
 static void test_start_stop_often(void **state)
 {
@@ -454,6 +480,7 @@ int main(void)
         cmocka_unit_test(test_null),
         cmocka_unit_test(test_bad_settings),
         cmocka_unit_test(test_listen_fd),
+        cmocka_unit_test(test_text_only),
         cmocka_unit_test(test_start_stop_often),
         cmocka_unit_test(test_signals_stay_with_the_host),
         cmocka_unit_test(test_start_without_memory),

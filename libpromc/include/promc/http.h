@@ -92,11 +92,13 @@ typedef struct promc_http_opts {
     int self_metrics;             /* not 0: promhttp_metric_handler_* in the registry */
     void (*log)(void *arg, promc_log_level level, const char *text); /* default: silence */
     void *log_arg;
+    int text_only;                /* not 0: OpenMetrics is not offered. It has no counters
+                                     without _total and would call them unknown */
 } promc_http_opts;
 
 #define PROMC_HTTP_OPTS_INIT                                                                 \
     { sizeof(promc_http_opts), NULL, -1, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0.0, 0.0, 0, \
-      NULL, NULL }
+      NULL, NULL, 0 }
 
 /* promc_http_start - serve @reg at http://@address/metrics from threads of the library.
  * Returns the server, or NULL with *err filled (address in use, not allowed, malformed; the
