@@ -196,7 +196,7 @@ static int copy_opts(promc_http *srv, const promc_http_opts *opts, promc_error *
         return promc__error(err, -ENOMEM, "out of memory");
     srv->scrape = opts->scrape;
     srv->scrape_arg = opts->scrape_arg;
-    srv->text_only = opts->text_only;
+    srv->prefer_text = opts->prefer_text;
     srv->log.fn = opts->log;
     srv->log.arg = opts->log_arg;
     srv->keeper.max_conns = connection_limit(opts->max_connections);

@@ -260,7 +260,7 @@ struct promc_http {
     size_t n_routes;
     promc_http_scrape_fn *scrape;
     void *scrape_arg;
-    int text_only;
+    int prefer_text;
     struct promc__http_log log;
     struct promc__http_keeper keeper;
     struct promc__http_scraper scraper;

@@ -335,9 +335,10 @@ unsigned promc__http_scrape_begin(promc_http_request *req)
 {
     promc_http *srv = req->srv;
     struct promc__http_scraper *s = &srv->scraper;
-    promc_format format = srv->text_only
-                              ? PROMC_FORMAT_TEXT
-                              : promc_negotiate(promc_http_header(req, "Accept"));
+    const char *accept = promc_http_header(req, "Accept");
+    promc_format format = srv->prefer_text
+                              ? promc_negotiate_preferring(PROMC_FORMAT_TEXT, accept)
+                              : promc_negotiate(accept);
     double timeout = promc_http_scrape_timeout(req);
     promc__http_ms now = promc__http_now(), give_up;
     struct promc__http_job *job;

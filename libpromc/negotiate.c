@@ -58,6 +58,22 @@ promc_format promc_negotiate(const char *accept)
     return best;
 }
 
+promc_format promc_negotiate_preferring(promc_format format, const char *accept)
+{
+    struct promc__entry entry;
+    const char *rest = accept;
+
+    if (!accept)
+        return PROMC_FORMAT_TEXT;
+    while ((rest = promc__next_entry(rest, &entry))) {
+        if (entry.q > 0 &&
+            (format == PROMC_FORMAT_OPENMETRICS ? is_openmetrics(&entry)
+                                                : is_text(&entry) || is_wildcard(&entry)))
+            return format;
+    }
+    return promc_negotiate(accept);
+}
+
 const char *promc_content_type(promc_format format)
 {
     if (format == PROMC_FORMAT_OPENMETRICS)

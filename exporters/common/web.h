@@ -38,7 +38,6 @@ struct web_site {
     void *scrape_arg;
     const promc_http_route *routes; /* more paths */
     size_t n_routes;
-    int text_only; /* never OpenMetrics, see promc_http_opts */
 };
 
 /* Check the flags, start a server on each address and log it. Returns 0, or -errno with *err

@@ -256,8 +256,7 @@ static int run(struct bridge *b)
     struct web_site site = { .registry = b->registry,
                              .title = "StatsD Exporter",
                              .routes = routes,
-                             .n_routes = sizeof(routes) / sizeof(*routes),
-                             .text_only = 1 }; /* senders choose counter names */
+                             .n_routes = sizeof(routes) / sizeof(*routes) };
     promc_error err;
     int signal;
 

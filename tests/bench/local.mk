@@ -45,3 +45,7 @@ CLEANFILES += bench.md
 .PHONY: bench
 bench: $(BENCHES)
 	$(srcdir)/tests/bench/run
+
+# tests/bench/run-statsd uses these.
+check_PROGRAMS += tests/bench/statsd_send tests/bench/statsd_floor
+EXTRA_DIST += tests/bench/run-statsd

@@ -11,6 +11,16 @@ E2E_TESTS = \
 	tests/e2e/acceptance.py \
 	tests/e2e/node_fixtures_test.py \
 	tests/golden/node_golden.py
+if HTTP
+check_PROGRAMS += tests/e2e/http_server
+tests_e2e_http_server_LDFLAGS = -no-install
+tests_e2e_http_server_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la
+TESTS += tests/e2e/http_test.py
+endif
+if STATSD
+TESTS += tests/e2e/statsd_test.py tests/e2e/statsd_cases_test.py
+endif
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py tests/e2e/queries.json \
+EXTRA_DIST += $(E2E_TESTS) tests/e2e/http_test.py tests/e2e/statsd_test.py \
+	tests/e2e/statsd_cases_test.py tests/e2e/harness.py tests/e2e/queries.json \
 	tests/e2e/promtool-allowed.txt tests/golden/node.prom tests/fixtures/node

@@ -1,17 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of what surrounds the code: what is exported, installed, documented.
-frame_tests = tests/frame/headers tests/frame/docs tests/frame/man tests/frame/scripts
+frame_tests = tests/frame/headers tests/frame/docs tests/frame/man tests/frame/pow10 \
+	tests/frame/scripts
+frame_node_tests = tests/frame/man-flags
 frame_plain_tests = tests/frame/exports tests/frame/install tests/frame/core-alone
 
 TESTS += $(frame_tests)
+if NODE
+TESTS += $(frame_node_tests)
+endif
 if !SANITIZED
 # These look at the libraries as users get them.
 TESTS += $(frame_plain_tests)
 endif
-EXTRA_DIST += $(frame_tests) $(frame_plain_tests) tests/frame/lib.sh tests/frame/leaks \
+EXTRA_DIST += $(frame_tests) $(frame_node_tests) $(frame_plain_tests) tests/frame/lib.sh tests/frame/leaks \
 	tests/exports/libpromc.txt tests/exports/libpromc-http.txt
 
 check_PROGRAMS += tests/cxx/api
 TESTS += tests/cxx/api
 tests_cxx_api_SOURCES = tests/cxx/api.cc
 tests_cxx_api_LDADD = libpromc/libpromc.la
+
+# libtool relinks while it installs, under the feet of whatever is running from the build tree.
+tests/frame/install.log: $(filter-out tests/frame/install.log,$(TEST_LOGS))

@@ -6,7 +6,10 @@
 # A new target is its name in the list, its own two lines below, and a folder of seeds.
 FUZZ_TARGETS = accept number parse
 if NODE
-FUZZ_TARGETS += textfile
+FUZZ_TARGETS += node_kernel re2 textfile
+endif
+if STATSD
+FUZZ_TARGETS += statsd_line
 endif
 FUZZ_TIME = 600
 
@@ -23,8 +26,7 @@ FUZZ_LDADD = libpromc/libpromc-core.la $(FUZZ_MAIN)
 check_LIBRARIES = tests/fuzz/libfuzzmain.a
 tests_fuzz_libfuzzmain_a_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_main.c
 
-fuzz_programs = tests/fuzz/fuzz_accept tests/fuzz/fuzz_number tests/fuzz/fuzz_parse
-check_PROGRAMS += $(fuzz_programs)
+check_PROGRAMS += tests/fuzz/fuzz_accept tests/fuzz/fuzz_number tests/fuzz/fuzz_parse
 
 tests_fuzz_fuzz_accept_SOURCES = tests/fuzz/fuzz_accept.c libpromc/encoding.c
 tests_fuzz_fuzz_accept_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -37,21 +39,25 @@ tests_fuzz_fuzz_parse_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_parse_LDADD = $(FUZZ_LDADD)
 
 if NODE
-FUZZ_TARGETS += re2
-check_PROGRAMS += tests/fuzz/fuzz_re2
-tests_fuzz_fuzz_re2_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
-tests_fuzz_fuzz_re2_LDADD = exporters/common/libcommon.a $(FUZZ_LDADD) $(PCRE2_LIBS)
+check_PROGRAMS += tests/fuzz/fuzz_node_kernel tests/fuzz/fuzz_re2 tests/fuzz/fuzz_textfile
+FUZZ_NODE_LDADD = exporters/node/libnode.a exporters/common/libcommon.a $(FUZZ_LDADD) \
+	$(PCRE2_LIBS)
 
-FUZZ_TARGETS += node_kernel
-fuzz_programs += tests/fuzz/fuzz_node_kernel
 tests_fuzz_fuzz_node_kernel_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
-tests_fuzz_fuzz_node_kernel_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
-	$(FUZZ_LDADD) $(PCRE2_LIBS)
+tests_fuzz_fuzz_node_kernel_LDADD = $(FUZZ_NODE_LDADD)
 
-fuzz_programs += tests/fuzz/fuzz_textfile
+tests_fuzz_fuzz_re2_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
+tests_fuzz_fuzz_re2_LDADD = $(FUZZ_NODE_LDADD)
+
 tests_fuzz_fuzz_textfile_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
-tests_fuzz_fuzz_textfile_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
-	libpromc/libpromc-http.la libpromc/libpromc.la $(PCRE2_LIBS) $(FUZZ_MAIN)
+tests_fuzz_fuzz_textfile_LDADD = $(FUZZ_NODE_LDADD)
+endif
+
+if STATSD
+check_PROGRAMS += tests/fuzz/fuzz_statsd_line
+tests_fuzz_fuzz_statsd_line_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
+tests_fuzz_fuzz_statsd_line_LDADD = exporters/statsd/libstatsd.a \
+	exporters/common/libcommon.a $(FUZZ_LDADD)
 endif
 
 TESTS += tests/fuzz/replay.sh

@@ -217,26 +217,45 @@ static void test_listen_fd(void **state)
 }
 
 /* The format goes by the Accept header, unless the program wants text alone. */
-static void test_text_only(void **state)
+/* The peers' exporters speak text alone, whatever Prometheus would like better. */
+static void test_prefer_text(void **state)
 {
-    static const char *const request =
-        "GET /metrics HTTP/1.0\r\nAccept: application/openmetrics-text\r\n\r\n";
+    static const struct {
+        int prefer_text;
+        const char *accept;
+        const char *type; /* of the answer, and what it calls a counter without _total */
+        const char *says;
+    } rows[] = {
+        { 0, "application/openmetrics-text, text/plain;q=0.5", "application/openmetrics-text",
+          "# TYPE a_count unknown" },
+        { 1, "application/openmetrics-text, text/plain;q=0.5", "text/plain",
+          "# TYPE a_count counter" },
+        { 1, "application/openmetrics-text, */*;q=0.1", "text/plain", "# TYPE a_count counter" },
+        { 1, "application/openmetrics-text", "application/openmetrics-text",
+          "# TYPE a_count unknown" },
+        { 1, "application/openmetrics-text, text/plain;q=0", "application/openmetrics-text",
+          "# TYPE a_count unknown" },
+        { 1, "image/png", "text/plain", "# TYPE a_count counter" },
+    };
     promc_registry *reg = promc_registry_new(NULL);
-    promc_http_opts opts = PROMC_HTTP_OPTS_INIT;
 
     (void)state;
     promc_counter_new(reg, "a_count", "A.", NULL);
-    opts.address = "127.0.0.1:0";
-    for (opts.text_only = 0; opts.text_only < 2; opts.text_only++) {
-        promc_http *srv = promc_http_start_with(reg, &opts, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        promc_http_opts opts = PROMC_HTTP_OPTS_INIT;
+        promc_http *srv;
+        char request[256];
         char buf[4096];
 
+        opts.address = "127.0.0.1:0";
+        opts.prefer_text = rows[i].prefer_text;
+        srv = promc_http_start_with(reg, &opts, NULL);
         assert_non_null(srv);
-        assert_true(exchange(promc_http_port(srv), request, buf, sizeof(buf)) > 0);
-        assert_non_null(strstr(buf, opts.text_only ? "Content-Type: text/plain"
-                                                   : "application/openmetrics-text"));
-        assert_non_null(strstr(buf, opts.text_only ? "# TYPE a_count counter"
-                                                   : "# TYPE a_count unknown"));
+        snprintf(request, sizeof request, "GET /metrics HTTP/1.0\r\nAccept: %s\r\n\r\n",
+                 rows[i].accept);
+        assert_true(exchange(promc_http_port(srv), request, buf, sizeof buf) > 0);
+        assert_non_null(strstr(buf, rows[i].type));
+        assert_non_null(strstr(buf, rows[i].says));
         promc_http_stop(srv);
     }
     promc_registry_free(reg);
@@ -480,7 +499,7 @@ int main(void)
         cmocka_unit_test(test_null),
         cmocka_unit_test(test_bad_settings),
         cmocka_unit_test(test_listen_fd),
-        cmocka_unit_test(test_text_only),
+        cmocka_unit_test(test_prefer_text),
         cmocka_unit_test(test_start_stop_often),
         cmocka_unit_test(test_signals_stay_with_the_host),
         cmocka_unit_test(test_start_without_memory),

@@ -92,8 +92,8 @@ typedef struct promc_http_opts {
     int self_metrics;             /* not 0: promhttp_metric_handler_* in the registry */
     void (*log)(void *arg, promc_log_level level, const char *text); /* default: silence */
     void *log_arg;
-    int text_only;                /* not 0: OpenMetrics is not offered. It has no counters
-                                     without _total and would call them unknown */
+    int prefer_text;              /* not 0: OpenMetrics only for clients that take nothing
+                                     else, see promc_negotiate_preferring() */
 } promc_http_opts;
 
 #define PROMC_HTTP_OPTS_INIT                                                                 \

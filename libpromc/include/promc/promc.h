@@ -418,6 +418,11 @@ typedef enum promc_format {
  * left means PROMC_FORMAT_TEXT. Since 0.1. */
 PROMC_API promc_format promc_negotiate(const char *accept);
 
+/* promc_negotiate_preferring - the same, but @format whenever the client takes it at all. For
+ * a server whose metrics would change their type with the format: OpenMetrics knows no
+ * counter without _total. Since 0.1. */
+PROMC_API promc_format promc_negotiate_preferring(promc_format format, const char *accept);
+
 /* promc_content_type - the Content-Type header for a format; static text. Since 0.1. */
 PROMC_API const char *promc_content_type(promc_format format);
 

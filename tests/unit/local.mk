@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests: one program per source file or concept, test_NAME.c. A new one is its name in a
+# list and two lines. They link convenience libraries, so that internals can be tested.
+EXTRA_DIST += tests/unit/capture.h tests/unit/node_netlink.h tests/unit/node_run.h \
+	tests/unit/node_test.h tests/unit/unit.h tests/fixtures/common
+
+if CMOCKA
+
+# --- libpromc; its own headers by their bare names ---
+core_unit_tests = \
+	tests/unit/test_alloc \
+	tests/unit/test_error \
+	tests/unit/test_nametree \
+	tests/unit/test_negotiate \
+	tests/unit/test_number \
+	tests/unit/test_parse \
+	tests/unit/test_utf8
+check_PROGRAMS += $(core_unit_tests)
+TESTS += $(core_unit_tests)
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc $(CMOCKA_CFLAGS)
+UNIT_LDADD = libpromc/libpromc-core.la $(CMOCKA_LIBS)
+
+tests_unit_test_alloc_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_alloc_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_error_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_nametree_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_nametree_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_negotiate_SOURCES = tests/unit/test_negotiate.c libpromc/encoding.c
+tests_unit_test_negotiate_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_negotiate_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_number_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_number_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_parse_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_parse_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_utf8_LDADD = $(UNIT_LDADD)
+if HTTP
+# --- libpromc-http ---
+check_PROGRAMS += tests/unit/test_http
+TESTS += tests/unit/test_http
+tests_unit_test_http_CPPFLAGS = $(UNIT_CPPFLAGS) $(MHD_CFLAGS)
+tests_unit_test_http_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
+endif
+
+if NODE
+# --- exporters/common and exporters/node ---
+node_unit_tests = \
+	tests/unit/test_buildinfo \
+	tests/unit/test_enabled \
+	tests/unit/test_filter \
+	tests/unit/test_flags \
+	tests/unit/test_loadavg \
+	tests/unit/test_log \
+	tests/unit/test_readfile \
+	tests/unit/test_scrape \
+	tests/unit/test_serve \
+	tests/unit/test_sig \
+	tests/unit/test_web \
+	tests/unit/test_node_cpu \
+	tests/unit/test_node_diskstats \
+	tests/unit/test_node_filesystem \
+	tests/unit/test_node_host \
+	tests/unit/test_node_netclass \
+	tests/unit/test_node_netdev \
+	tests/unit/test_node_proc \
+	tests/unit/test_node_scan \
+	tests/unit/test_node_stat \
+	tests/unit/test_node_statpool \
+	tests/unit/test_node_textfile
+check_PROGRAMS += $(node_unit_tests)
+TESTS += $(node_unit_tests)
+NODE_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(CMOCKA_CFLAGS) \
+	-DFIXTURES='"$(abs_top_srcdir)/tests/fixtures"'
+NODE_UNIT_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
+	libpromc/libpromc-http.la libpromc/libpromc.la $(PCRE2_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_buildinfo_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_buildinfo_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_enabled_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_enabled_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_filter_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_filter_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_flags_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_flags_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_loadavg_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_loadavg_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_log_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_log_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_readfile_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_readfile_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_scrape_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_scrape_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_serve_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_serve_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_sig_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_sig_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_web_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_web_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_cpu_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_cpu_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_diskstats_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_diskstats_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_filesystem_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_filesystem_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_host_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_host_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_netclass_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_netclass_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_netdev_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_netdev_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_proc_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_proc_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_scan_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_scan_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_stat_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_stat_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_statpool_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_statpool_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_textfile_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_textfile_LDADD = $(NODE_UNIT_LDADD)
+endif
+
+if STATSD
+# --- exporters/statsd ---
+statsd_unit_tests = \
+	tests/unit/test_statsd_cache \
+	tests/unit/test_statsd_escape \
+	tests/unit/test_statsd_line \
+	tests/unit/test_statsd_series
+check_PROGRAMS += $(statsd_unit_tests)
+TESTS += $(statsd_unit_tests)
+STATSD_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(CMOCKA_CFLAGS)
+STATSD_UNIT_LDADD = exporters/statsd/libstatsd.a exporters/common/libcommon.a \
+	libpromc/libpromc-core.la $(CMOCKA_LIBS)
+
+tests_unit_test_statsd_cache_CPPFLAGS = $(STATSD_UNIT_CPPFLAGS)
+tests_unit_test_statsd_cache_LDADD = $(STATSD_UNIT_LDADD)
+
+tests_unit_test_statsd_escape_CPPFLAGS = $(STATSD_UNIT_CPPFLAGS)
+tests_unit_test_statsd_escape_LDADD = $(STATSD_UNIT_LDADD)
+
+tests_unit_test_statsd_line_CPPFLAGS = $(STATSD_UNIT_CPPFLAGS)
+tests_unit_test_statsd_line_LDADD = $(STATSD_UNIT_LDADD)
+
+tests_unit_test_statsd_series_CPPFLAGS = $(STATSD_UNIT_CPPFLAGS)
+tests_unit_test_statsd_series_LDADD = $(STATSD_UNIT_LDADD)
+endif
+
+endif
