@@ -100,9 +100,10 @@ static void on_panic(void *cls, const char *file, unsigned line, const char *rea
 static int start_daemon(void *arg)
 {
     promc_http *srv = arg;
-    /* Before 1.0 the strict mode answers a missing Host with two headers; we check that.
-     */
-    int strict = MHD_VERSION >= 0x01000000 ? 1 : 0;
+    /* Before 1.0 the strict mode answers a missing Host with two headers, and we check
+     * that ourselves. From 1.0 on the lax mode unfolds headers and redirects on blanks.
+     * What counts is the library found at run time. */
+    int strict = MHD_get_version()[0] == '0' ? 0 : 1;
 
     srv->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG |

@@ -7,6 +7,7 @@ Usage: http_test.py [path of http_server] [names of tests]; or HTTP_SERVER in th
 """
 import gzip
 import os
+import re
 import select
 import socket
 import struct
@@ -306,7 +307,8 @@ class Smuggling(unittest.TestCase):
         "control byte in a name": (HEAD + b"X\x01: b\r\n\r\n", [400]),
         "control byte in a value": (HEAD + b"X: b\x02c\r\n\r\n", [400]),
         "NUL in a value": (HEAD + b"X: b\x00c\r\n\r\n", [200, 400]),
-        "NUL in the path": (b"GET /metr\x00ics HTTP/1.1\r\nHost: a\r\n\r\n", [400, 404]),
+        # 0: closed without an answer, by libmicrohttpd 1.0
+        "NUL in the path": (b"GET /metr\x00ics HTTP/1.1\r\nHost: a\r\n\r\n", [0, 400, 404]),
         "blank in the path": (b"GET /metrics x HTTP/1.1\r\nHost: a\r\n\r\n", [400]),
         "no colon": (HEAD + b"foo\r\n\r\n", [400]),
         "other method": (b"FOO /metrics HTTP/1.1\r\nHost: a\r\n\r\n", [405]),
@@ -325,12 +327,13 @@ class Smuggling(unittest.TestCase):
                     answer = server.raw(request + SMUGGLED)
                     self.assertIsNotNone(answer, "the connection stayed open")
                     self.assertIn(Answer(answer).status, statuses)
+                    status_lines = len(re.findall(rb"HTTP/1\.1 \d", answer))
                     if "length " in name and "and" not in name and name[7:8] in "-+01e" or \
                             name == "no length":
-                        self.assertLessEqual(answer.count(b"HTTP/1.1 "), 2)
+                        self.assertLessEqual(status_lines, 2)
                         self.assertNotIn(b"HTTP/1.1 200", answer)
                     else:
-                        self.assertEqual(answer.count(b"HTTP/1.1 "), 1)
+                        self.assertLessEqual(status_lines, 1)
             self.assertEqual(server.request().status, 200)
 
 
