@@ -346,8 +346,9 @@ unsigned promc__http_scrape_begin(promc_http_request *req)
     req->gzip = promc__accept_encoding(promc_http_header(req, "Accept-Encoding"), "gzip");
     give_up = req->conn ? req->conn->deadline : now + srv->keeper.lifetime;
     if (timeout > 0) {
-        /* A little before the scraper gives up, so that it is told. */
-        double patience = timeout > 2 ? timeout - 1 : timeout / 2;
+        /* A little before the scraper gives up, so that it is told; but not so early that
+         * handlers which plan with the same timeout have no time left to answer. */
+        double patience = timeout > 5 ? timeout - 0.25 : timeout * 0.95;
         promc__http_ms patient_till = now + (promc__http_ms)(patience * 1000);
         if (patient_till < give_up)
             give_up = patient_till;
