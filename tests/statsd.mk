@@ -36,4 +36,7 @@ tests_fuzz_fuzz_statsd_line_LDADD = $(STATSD_TEST_LIBS) $(FUZZ_MAIN)
 TESTS += tests/e2e/statsd_test.py tests/e2e/statsd_cases_test.py
 endif
 
+# tests/bench/run-statsd uses these.
+check_PROGRAMS += tests/bench/statsd_send tests/bench/statsd_floor
+EXTRA_DIST += tests/bench/run-statsd
 EXTRA_DIST += tests/e2e/statsd_test.py tests/e2e/statsd_cases_test.py

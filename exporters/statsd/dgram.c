@@ -3,9 +3,9 @@
  * dgram.c - see dgram.h.
  *
  * The thread blocks for the first packet of a batch and takes along what else has come.
- * After a batch that was not full it pauses a moment before it asks again: packets gather
- * meanwhile, so that at high rates one wake-up serves many of them. That halves the cost
- * of small packets, here and for the sender, who has fewer sleepers to wake; the pause is
+ * While packets arrive thick and fast it pauses a moment before it asks again: they
+ * gather meanwhile, and one wake-up serves many of them. That halves the cost of small
+ * packets, here and for the sender, who has no sleeper to wake each time; the pause is
  * short against what even a small socket buffer holds.
  */
 #include "config.h"
@@ -28,7 +28,11 @@
 
 #define BATCH 64
 #define PACKET_SIZE 65536 /* more than UDP can carry */
-#define PAUSE_NS 200000
+
+#define PAUSE_NS 500000
+#define BUSY_PACKETS_PER_SECOND                                                          \
+    6000                   /* below, a pause would gather too few to pay for itself */
+#define WINDOW_NS 20000000 /* over which that is measured */
 
 struct dgram {
     int fd;
@@ -38,6 +42,10 @@ struct dgram {
     atomic_bool stop;
     _Atomic uint64_t deadline_ns; /* CLOCK_MONOTONIC; valid once stop is set */
 
+    uint64_t window_start; /* see is_busy() */
+    uint64_t window_packets;
+    bool busy;
+
     uint64_t drops; /* so far, see dgram_kernel_drops() */
     uint32_t last_drops;
 
@@ -46,11 +54,11 @@ struct dgram {
     struct mmsghdr msg[BATCH];
 };
 
-static uint64_t now_ns(void)
+static uint64_t read_clock(clockid_t clock)
 {
     struct timespec ts;
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
+    clock_gettime(clock, &ts);
     return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
@@ -76,6 +84,20 @@ static void take_batch(struct dgram *d, int n)
     }
 }
 
+/* Is there so much traffic that gathering pays? n: packets of the batch just taken. */
+static bool is_busy(struct dgram *d, int n)
+{
+    uint64_t now = read_clock(CLOCK_MONOTONIC_COARSE), span = now - d->window_start;
+
+    d->window_packets += (uint64_t)n;
+    if (span >= WINDOW_NS) {
+        d->busy = d->window_packets * 1000000000u / span >= BUSY_PACKETS_PER_SECOND;
+        d->window_start = now;
+        d->window_packets = 0;
+    }
+    return d->busy;
+}
+
 /* A socket that fails is not given up: the cause may pass, and deafness would go unseen.
  */
 static void receive_failed(struct dgram *d, int why)
@@ -99,7 +121,7 @@ static void drain(struct dgram *d)
 
     while ((n = recvmmsg(d->fd, d->msg, BATCH, MSG_DONTWAIT, NULL)) > 0) {
         take_batch(d, n);
-        if (now_ns() > deadline)
+        if (read_clock(CLOCK_MONOTONIC) > deadline)
             break;
     }
 }
@@ -121,7 +143,7 @@ static void *run(void *arg)
             atomic_load_explicit(&d->stop, memory_order_acquire))
             break;
         take_batch(d, n);
-        if (n < BATCH)
+        if (is_busy(d, n) && n < BATCH)
             pause_ns(PAUSE_NS);
     }
     drain(d);
@@ -174,7 +196,8 @@ void dgram_stop(struct dgram *d, double seconds)
 {
     if (d == NULL)
         return;
-    atomic_store_explicit(&d->deadline_ns, now_ns() + (uint64_t)(seconds * 1e9),
+    atomic_store_explicit(&d->deadline_ns,
+                          read_clock(CLOCK_MONOTONIC) + (uint64_t)(seconds * 1e9),
                           memory_order_relaxed);
     /* release: pairs with the acquire in run() */
     atomic_store_explicit(&d->stop, true, memory_order_release);

@@ -396,6 +396,9 @@ def main():
         print(test.__name__, flush=True)
         with Programs(checks) as programs:
             test(checks, programs)
+            for name in [n for n, _, _ in programs.running]:
+                status = programs.stop(name)
+                checks.ok(status == 0, "%s ended with status %s" % (name, status))
     return checks.end()
 
 
