@@ -4,3 +4,6 @@ dist_man_MANS += man/libpromc.3 man/promc_http_start.3
 if NODE
 dist_man_MANS += man/promc-node-exporter.1
 endif
+if STATSD
+dist_man_MANS += man/promc-statsd-exporter.1
+endif

@@ -244,6 +244,13 @@ static void serve_healthy(void *arg, const promc_http_request *req,
     promc_http_respond(res, 200, "text/plain; charset=utf-8", text, strlen(text));
 }
 
+/* SIGHUP asks a service to read its configuration again; whoever sends it must not end us. */
+static void on_hangup(void *arg)
+{
+    (void)arg;
+    log_info("SIGHUP received, there is no configuration file to read again");
+}
+
 /* Receive and serve until a signal says stop. Returns the exit status. */
 static int run(struct bridge *b)
 {
@@ -266,7 +273,7 @@ static int run(struct bridge *b)
         stop_listeners(b);
         return 1;
     }
-    signal = sig_wait(NULL, NULL);
+    signal = sig_wait(on_hangup, NULL);
     log_info("stopping", "signal", strsignal(signal));
     stop_listeners(b);
     web_stop(&b->options.web, ANSWER_SECONDS);

@@ -15,7 +15,7 @@ static void declare_listeners(struct options *o, struct flags *f)
     o->udp_threads = 1;
     o->tcp_connections = 1000;
     o->tcp_idle = 3600;
-    flags_group(f, "Receiving:");
+    flags_group(f, "Receiving");
     flags_string(f, "statsd.listen-udp",
                  "Address to receive StatsD lines on over UDP; empty: not at all.",
                  &o->listen_udp, NULL);
@@ -50,7 +50,7 @@ static void declare_parsing(struct options *o, struct flags *f)
     o->dogstatsd = o->influxdb = o->librato = o->signalfx = 1;
     o->max_series = 100000;
     o->max_series_per_name = 10000;
-    flags_group(f, "Reading lines:");
+    flags_group(f, "Reading lines");
     flags_bool(f, "statsd.parse-dogstatsd-tags", "Read tags as DogStatsD writes them.",
                &o->dogstatsd, NULL);
     flags_bool(f, "statsd.parse-influxdb-tags", "Read tags as InfluxDB writes them.",
@@ -78,7 +78,7 @@ void options_declare(struct options *o, struct flags *f)
     declare_parsing(o, f);
     o->log_level = "info";
     o->log_format = "logfmt";
-    flags_group(f, "Logging:");
+    flags_group(f, "Logging");
     flags_choice(f, "log.level",
                  "Least severe messages to log: debug, info, warn or error.",
                  &o->log_level, levels);

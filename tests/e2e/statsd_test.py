@@ -4,6 +4,7 @@
 brought down or poisoned other programs, floods, half lines, and books that must balance."""
 import os
 import re
+import signal
 import socket
 import sys
 import time
@@ -348,6 +349,8 @@ def test_books(checks, programs):
 def test_shutdown(checks, programs):
     """SIGTERM: what was sent before is still read, then the end, in time and with status 0."""
     bridge = Bridge(programs, "--log.level=debug")
+    bridge.process.send_signal(signal.SIGHUP)
+    programs.wait_line(bridge.name, "SIGHUP")
     with bridge.connect() as s:
         s.sendall(b"a:1|c\n" * 50000 + b"half")
         bridge.send_udp(b"u:1|c\n" * 5000)
