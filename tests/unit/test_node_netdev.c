@@ -244,8 +244,8 @@ static void test_proc(void **state)
     assert_int_equal(node_netdev_collector.collect(&t.ctx, priv, e, &err), -EINVAL);
     assert_string_equal(err.text, "net/dev line 5: not a name and sixteen numbers");
     static const char *const lines[] = {
-        "node_network_receive_bytes_total{device=\"eth0:1\",ifalias=\"\"} "
-        "1.8446744073709552e+19\n",
+        ("node_network_receive_bytes_total{device=\"eth0:1\",ifalias=\"\"} "
+         "1.8446744073709552e+19\n"),
         "node_network_receive_bytes_total{device=\"lo\",ifalias=\"home\"} 1\n",
         "node_network_receive_frame_total{device=\"lo\",ifalias=\"home\"} 6\n",
         "node_network_transmit_carrier_total{device=\"lo\",ifalias=\"home\"} 15\n",
