@@ -133,7 +133,7 @@ if HTTP
 check_PROGRAMS += tests/e2e/http_server
 tests_e2e_http_server_LDFLAGS = -no-install
 tests_e2e_http_server_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la
-dist_check_SCRIPTS += tests/e2e/http_test.py
+dist_check_SCRIPTS = tests/e2e/http_test.py
 TESTS += tests/e2e/http_test.py
 if CMOCKA
 check_PROGRAMS += tests/unit/test_http
@@ -203,4 +203,10 @@ tests_unit_test_sig_LDADD = $(EXPORTER_LDADD)
 tests_unit_test_web_CPPFLAGS = $(EXPORTER_CPPFLAGS)
 tests_unit_test_web_LDADD = $(EXPORTER_LDADD)
 endif
+endif
+
+# --- what the manual says of the node exporter's flags -------------------------------------
+EXTRA_DIST += tests/man_flags.sh
+if NODE
+TESTS += tests/man_flags.sh
 endif

@@ -33,8 +33,8 @@ static void default_text(const struct flag *flag, char *out, size_t size)
         break;
     case FLAG_DURATION:
         s = *flag->target.seconds;
-        promc_number_format(s < 1 ? s * 1000 : s, number);
-        snprintf(out, size, "%s%s", number, s < 1 ? "ms" : "s");
+        promc_number_format(s > 0 && s < 1 ? s * 1000 : s, number);
+        snprintf(out, size, "%s%s", number, s > 0 && s < 1 ? "ms" : "s");
         break;
     default:
         break;

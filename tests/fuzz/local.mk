@@ -33,12 +33,19 @@ tests_fuzz_fuzz_number_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_parse_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_parse_LDADD = $(FUZZ_LDADD)
 
+if NODE
+FUZZ_TARGETS += re2
+check_PROGRAMS += tests/fuzz/fuzz_re2
+tests_fuzz_fuzz_re2_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
+tests_fuzz_fuzz_re2_LDADD = exporters/common/libcommon.a $(FUZZ_LDADD) $(PCRE2_LIBS)
+endif
+
 TESTS += tests/fuzz/replay.sh
 EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/seeds tests/fuzz/dict
 
 # The corpus stays in the build folder from run to run; what breaks a target lands beside it.
 .PHONY: fuzz
-fuzz: $(fuzz_programs)
+fuzz: $(FUZZ_TARGETS:%=tests/fuzz/fuzz_%)
 if FUZZ
 	@set -e; for t in $(FUZZ_TARGETS); do \
 	    mkdir -p tests/fuzz/corpus/$$t; \
