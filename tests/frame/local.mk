@@ -3,7 +3,7 @@
 frame_tests = tests/frame/headers tests/frame/docs tests/frame/man tests/frame/pow10 \
 	tests/frame/scripts
 frame_node_tests = tests/frame/man-flags
-frame_plain_tests = tests/frame/exports tests/frame/install tests/frame/core-alone
+frame_plain_tests = tests/frame/exports tests/frame/install.sh tests/frame/core-alone
 
 TESTS += $(frame_tests)
 if NODE
