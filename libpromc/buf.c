@@ -73,13 +73,11 @@ void promc__buf_escape(struct promc__buf *b, const char *s, size_t len, int quot
 {
     while (len != 0) {
         size_t good = promc__utf8_span(s, len);
-        size_t bad = 0;
+        size_t bad = promc__utf8_gap(s + good, len - good);
 
         put_escaped(b, s, good, quote);
-        while (good + bad < len && promc__utf8_span(s + good + bad, len - good - bad) == 0)
-            bad++;
         if (bad != 0)
-            promc__buf_puts(b, "\xEF\xBF\xBD");
+            promc__buf_puts(b, PROMC__UTF8_REPLACEMENT);
         s += good + bad;
         len -= good + bad;
     }
