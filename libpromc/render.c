@@ -122,11 +122,15 @@ static int is_sample_of_another(const promc_page *page, const char *name, size_t
     return 0;
 }
 
-/* In OpenMetrics a counter's family is called without its _total: that name must be free. */
+/* In OpenMetrics a counter's family is called without its _total: that name must be free, and
+ * not that of a sample either (the histogram x has an x_count, beside it stands
+ * x_count_total). */
 static int plain_counter(const struct render *r, const char *name, size_t len)
 {
-    return promc__text_lacks_total(name, len) ||
-           type_of(r->page, name, len - strlen("_total")) >= 0;
+    size_t family_len = len - strlen("_total");
+
+    return promc__text_lacks_total(name, len) || type_of(r->page, name, family_len) >= 0 ||
+           is_sample_of_another(r->page, name, family_len);
 }
 
 static void begin(const struct render *r, struct promc__text *t, promc_type type,
