@@ -201,7 +201,9 @@ static struct promc__sample *add_sample(promc_samples *f, promc_labels values)
                              f->label_names[f->order[i]]);
             return NULL;
         }
-        promc__buf_put(b, v, strlen(v) + 1);
+        /* mended like the text: what prints alike is one series */
+        promc__buf_mend(b, v, strlen(v));
+        promc__buf_put(b, "", 1);
     }
     key_len = b->len;
     promc__labels_print(b, (promc_labels){ f->label_names, f->n_labels }, values, f->order);
