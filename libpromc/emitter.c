@@ -29,6 +29,8 @@ promc_emitter *promc_emitter_new(promc_error *err)
 
 void promc_emitter_reset(promc_emitter *e)
 {
+    if (e == NULL)
+        return;
     for (struct promc__arena_block *b = e->blocks; b != NULL; b = b->next)
         b->used = 0;
     e->block = e->blocks;
@@ -56,7 +58,7 @@ void promc_emitter_free(promc_emitter *e)
 
 void *promc_emit_arg(const promc_emitter *e)
 {
-    return e->arg;
+    return e != NULL ? e->arg : NULL;
 }
 
 /* --- errors ----------------------------------------------------------------------------- */
@@ -310,7 +312,7 @@ void promc_emit_summary(promc_samples *f, promc_labels values, const double *qua
 
 void promc_emitter_append(promc_emitter *dst, const promc_emitter *src)
 {
-    if (dst == NULL || src == NULL)
+    if (dst == NULL || src == NULL || src == dst)
         return;
     if (dst->n_others == dst->cap_others) {
         size_t cap = dst->cap_others != 0 ? 2 * dst->cap_others : 16;
