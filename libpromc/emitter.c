@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "alloc.h"
@@ -69,9 +68,8 @@ void promc_emit_error(promc_emitter *e, const char *format, ...)
 
     if (e == NULL || e->errors++ != 0)
         return;
-    e->first_error.code = -EINVAL;
     va_start(args, format);
-    vsnprintf(e->first_error.text, sizeof e->first_error.text, format, args);
+    promc__error_v(&e->first_error, -EINVAL, format, args);
     va_end(args);
 }
 
