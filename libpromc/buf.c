@@ -69,17 +69,29 @@ static void put_escaped(struct promc__buf *b, const char *s, size_t len, int quo
     promc__buf_put(b, from, (size_t)(end - from));
 }
 
+void promc__buf_mend(struct promc__buf *b, const char *s, size_t len)
+{
+    while (len != 0) {
+        size_t good = promc__utf8_span(s, len);
+        size_t bad = promc__utf8_gap(s + good, len - good);
+
+        promc__buf_put(b, s, good);
+        if (bad != 0)
+            promc__buf_puts(b, PROMC__UTF8_REPLACEMENT);
+        s += good + bad;
+        len -= good + bad;
+    }
+}
+
 void promc__buf_escape(struct promc__buf *b, const char *s, size_t len, int quote)
 {
     while (len != 0) {
         size_t good = promc__utf8_span(s, len);
-        size_t bad = 0;
+        size_t bad = promc__utf8_gap(s + good, len - good);
 
         put_escaped(b, s, good, quote);
-        while (good + bad < len && promc__utf8_span(s + good + bad, len - good - bad) == 0)
-            bad++;
         if (bad != 0)
-            promc__buf_puts(b, "\xEF\xBF\xBD");
+            promc__buf_puts(b, PROMC__UTF8_REPLACEMENT);
         s += good + bad;
         len -= good + bad;
     }

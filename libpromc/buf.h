@@ -43,8 +43,11 @@ static inline void promc__buf_puts(struct promc__buf *b, const char *s)
     promc__buf_put(b, s, strlen(s));
 }
 
+/* Bytes that are not UTF-8 become U+FFFD, so that what is written parses. */
+void promc__buf_mend(struct promc__buf *b, const char *s, size_t len);
+
 /* Text as it stands in an exposition: @quote adds the escape for " to those for backslash
- * and line feed. Bytes that are not UTF-8 become U+FFFD, so that what is written parses. */
+ * and line feed. Mends too. */
 void promc__buf_escape(struct promc__buf *b, const char *s, size_t len, int quote);
 
 #endif /* PROMC_BUF_H */

@@ -38,7 +38,9 @@ static int key_init(struct promc__key *k, const struct promc__family *f, promc_l
 {
     int rc;
 
-    if (promc__unlikely(values.n != (f->open ? names.n : f->n_labels))) {
+    /* names for a family that has its own could only be meant in another order */
+    if (promc__unlikely(values.n != (f->open ? names.n : f->n_labels) ||
+                        (names.n != 0 && !f->open))) {
         k->order_mem = NULL;
         k->bytes_mem = NULL;
         return drop(f, PROMC__DROP_LABELS);

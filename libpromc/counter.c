@@ -106,10 +106,14 @@ void promc__counter_read(const struct promc__child *child, uint64_t *integer,
                          double *fraction)
 {
     promc_counter *c = (promc_counter *)(uintptr_t)child;
+    /* Before the lanes, or a reset in between would have us subtract more than we added up.
+     * acquire pairs with the release in reset(): the lanes hold at least this much. */
+    uint64_t base_integer = atomic_load_explicit(&c->base[INTEGER], memory_order_acquire);
+    uint64_t base_fraction = atomic_load_explicit(&c->base[FLOAT], memory_order_acquire);
 
     sum(c, integer, fraction);
-    *integer -= promc__get(&c->base[INTEGER]);
-    *fraction -= promc__as_double(promc__get(&c->base[FLOAT]));
+    *integer -= base_integer;
+    *fraction -= promc__as_double(base_fraction);
 }
 
 double promc_counter_value(const promc_counter *c)
@@ -130,8 +134,9 @@ static int reset(struct promc__child *child)
     double fraction;
 
     sum(c, &integer, &fraction);
-    promc__put(&c->base[INTEGER], integer);
-    promc__put(&c->base[FLOAT], promc__as_bits(fraction));
+    /* release pairs with the acquire in promc__counter_read() */
+    atomic_store_explicit(&c->base[INTEGER], integer, memory_order_release);
+    atomic_store_explicit(&c->base[FLOAT], promc__as_bits(fraction), memory_order_release);
     return 0;
 }
 

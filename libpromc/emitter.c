@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "alloc.h"
@@ -29,6 +28,8 @@ promc_emitter *promc_emitter_new(promc_error *err)
 
 void promc_emitter_reset(promc_emitter *e)
 {
+    if (e == NULL)
+        return;
     for (struct promc__arena_block *b = e->blocks; b != NULL; b = b->next)
         b->used = 0;
     e->block = e->blocks;
@@ -56,7 +57,7 @@ void promc_emitter_free(promc_emitter *e)
 
 void *promc_emit_arg(const promc_emitter *e)
 {
-    return e->arg;
+    return e != NULL ? e->arg : NULL;
 }
 
 /* --- errors ----------------------------------------------------------------------------- */
@@ -67,9 +68,8 @@ void promc_emit_error(promc_emitter *e, const char *format, ...)
 
     if (e == NULL || e->errors++ != 0)
         return;
-    e->first_error.code = -EINVAL;
     va_start(args, format);
-    vsnprintf(e->first_error.text, sizeof e->first_error.text, format, args);
+    promc__error_v(&e->first_error, -EINVAL, format, args);
     va_end(args);
 }
 
@@ -201,7 +201,9 @@ static struct promc__sample *add_sample(promc_samples *f, promc_labels values)
                              f->label_names[f->order[i]]);
             return NULL;
         }
-        promc__buf_put(b, v, strlen(v) + 1);
+        /* mended like the text: what prints alike is one series */
+        promc__buf_mend(b, v, strlen(v));
+        promc__buf_put(b, "", 1);
     }
     key_len = b->len;
     promc__labels_print(b, (promc_labels){ f->label_names, f->n_labels }, values, f->order);
@@ -308,7 +310,7 @@ void promc_emit_summary(promc_samples *f, promc_labels values, const double *qua
 
 void promc_emitter_append(promc_emitter *dst, const promc_emitter *src)
 {
-    if (dst == NULL || src == NULL)
+    if (dst == NULL || src == NULL || src == dst)
         return;
     if (dst->n_others == dst->cap_others) {
         size_t cap = dst->cap_others != 0 ? 2 * dst->cap_others : 16;

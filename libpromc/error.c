@@ -5,7 +5,6 @@
 #include "config.h"
 #include "error.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,20 +29,27 @@ static void drop_partial_character(char *text)
         text[start] = '\0';
 }
 
-int promc__error(promc_error *err, int code, const char *format, ...)
+int promc__error_v(promc_error *err, int code, const char *format, va_list args)
 {
-    va_list args;
     int n;
 
     if (!err)
         return code;
     err->code = code;
-    va_start(args, format);
     n = vsnprintf(err->text, sizeof err->text, format, args);
-    va_end(args);
     if (n < 0)
         err->text[0] = '\0';
     else if ((size_t)n >= sizeof err->text)
         drop_partial_character(err->text);
+    return code;
+}
+
+int promc__error(promc_error *err, int code, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    promc__error_v(err, code, format, args);
+    va_end(args);
     return code;
 }

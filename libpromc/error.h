@@ -5,6 +5,8 @@
 #ifndef PROMC_ERROR_H
 #define PROMC_ERROR_H
 
+#include <stdarg.h>
+
 #include "promc/promc.h"
 
 /* Write @code and one sentence to @err (which may be NULL) and return @code, so that a
@@ -12,5 +14,7 @@
  * No floating point in @format: its output would follow the locale. */
 int promc__error(promc_error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+int promc__error_v(promc_error *err, int code, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 
 #endif /* PROMC_ERROR_H */

@@ -27,7 +27,7 @@ struct promc__child {
     uint32_t key_len;
     uint32_t text_len;
     uint16_t n_labels;
-    uint16_t rebased; /* was reset once: see the types' reset() */
+    _Atomic uint16_t rebased; /* was reset once: see the types' reset() */
 };
 
 /* What differs between the types. */

@@ -8,16 +8,21 @@
 #include <errno.h>
 
 #include "error.h"
+#include "registry.h"
 
 int promc__func_new(promc_registry *reg, const struct promc__type_ops *ops, const char *name,
                     const char *help, double (*fn)(void *arg), void *arg, promc_error *err)
 {
     struct promc__family *f;
-
-    if (fn == NULL)
-        return promc__error(err, -EINVAL, "%s: no function given",
-                            name != NULL ? name : "(null)");
     promc_error why = { 0 };
+
+    if (fn == NULL) {
+        promc__error(&why, -EINVAL, "%s: no function given", name != NULL ? name : "(null)");
+        promc__registry_failed(promc__registry(reg), &why);
+        if (err != NULL)
+            *err = why;
+        return why.code;
+    }
     f = promc__family_new(reg, ops, sizeof *f, name, help, PROMC_NO_LABELS, NULL, &why);
     if (f == NULL) {
         if (err != NULL)

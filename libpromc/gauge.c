@@ -24,7 +24,7 @@ struct promc_gauge {
     struct promc__child child;
     promc__word value;        /* what was set */
     promc__word then;         /* sum of the lanes when it was set */
-    _Atomic uint32_t seq;     /* odd while the two are being written */
+    _Atomic uint64_t seq;     /* odd while the two are being written; see busy() */
     _Atomic uint32_t in_lanes; /* add() was used */
 };
 
@@ -41,19 +41,33 @@ static double lanes_sum(const promc_gauge *g)
     return sum;
 }
 
+static uint32_t forks(void)
+{
+    /* relaxed: it changes in fork() only */
+    return atomic_load_explicit(&promc__forks, memory_order_relaxed);
+}
+
+/* Somebody is setting. The upper half of the count is forks() as of then: with another one the
+ * setter was a thread of the parent, does not exist here and would be waited for for ever. */
+static int busy(uint64_t seq)
+{
+    return (seq & 1) != 0 && seq >> 32 == forks();
+}
+
 static void set_both(promc_gauge *g, double v)
 {
-    uint32_t seq = atomic_load_explicit(&g->seq, memory_order_relaxed);
+    uint64_t seq = atomic_load_explicit(&g->seq, memory_order_relaxed);
+    uint64_t odd = (uint64_t)forks() << 32 | (uint32_t)((seq + 1) | 1);
 
     /* acquire: the stores below stay below; a failed exchange means somebody is setting */
-    if ((seq & 1) != 0 ||
-        !atomic_compare_exchange_strong_explicit(&g->seq, &seq, seq + 1,
-                                                 memory_order_acquire, memory_order_relaxed))
+    if (busy(seq) ||
+        !atomic_compare_exchange_strong_explicit(&g->seq, &seq, odd, memory_order_acquire,
+                                                 memory_order_relaxed))
         return;
     atomic_thread_fence(memory_order_release); /* pairs with the fence in read_value() */
     promc__put(&g->then, promc__as_bits(lanes_sum(g)));
     promc__put(&g->value, promc__as_bits(v));
-    atomic_store_explicit(&g->seq, seq + 2, memory_order_release); /* see read_value() */
+    atomic_store_explicit(&g->seq, odd + 1, memory_order_release); /* see read_value() */
 }
 
 void promc_gauge_set(promc_gauge *g, double v)
@@ -72,7 +86,7 @@ static double read_value(const promc_gauge *gauge)
 
     for (unsigned round = 1;; round++) {
         /* acquire pairs with the release in set_both(): value and then are whole */
-        uint32_t seq = atomic_load_explicit(&g->seq, memory_order_acquire);
+        uint64_t seq = atomic_load_explicit(&g->seq, memory_order_acquire);
         double value = promc__as_double(promc__get(&g->value));
         double then = promc__as_double(promc__get(&g->then));
         double now = 0;
@@ -80,7 +94,7 @@ static double read_value(const promc_gauge *gauge)
         if (atomic_load_explicit(&g->in_lanes, memory_order_relaxed))
             now = lanes_sum(g);
         atomic_thread_fence(memory_order_acquire); /* pairs with the fence in set_both() */
-        if ((seq & 1) == 0 && atomic_load_explicit(&g->seq, memory_order_relaxed) == seq)
+        if (!busy(seq) && atomic_load_explicit(&g->seq, memory_order_relaxed) == seq)
             return now != then ? value + (now - then) : value;
         if (round % 64 == 0)
             sched_yield();

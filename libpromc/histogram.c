@@ -178,8 +178,6 @@ static void read_total(promc_histogram *h, uint64_t *counts, double *sum)
 static void read_since_reset(promc_histogram *h, uint64_t *counts, double *sum)
 {
     read_total(h, counts, sum);
-    if (h->base == NULL)
-        return;
     *sum -= promc__as_double(promc__get(&h->base[0]));
     for (uint32_t i = 0; i <= h->n; i++)
         counts[i] -= promc__get(&h->base[1 + i]);
@@ -189,8 +187,9 @@ void promc__histogram_read(const struct promc__child *c, uint64_t *counts, doubl
 {
     promc_histogram *h = (promc_histogram *)(uintptr_t)c;
 
-    if (!c->rebased) {
-        read_since_reset(h, counts, sum);
+    /* acquire pairs with the release in reset(): base is there */
+    if (!atomic_load_explicit(&c->rebased, memory_order_acquire)) {
+        read_total(h, counts, sum);
         return;
     }
     /* a reset writes base under this lock; series that never had one need it not */
@@ -253,7 +252,8 @@ static int reset(struct promc__child *c)
     promc__put(&h->base[0], promc__as_bits(sum));
     for (uint32_t i = 0; i <= h->n; i++)
         promc__put(&h->base[1 + i], counts[i]);
-    c->rebased = 1;
+    /* release pairs with the acquire in promc__histogram_read() */
+    atomic_store_explicit(&c->rebased, 1, memory_order_release);
     return 0;
 }
 
@@ -348,7 +348,7 @@ int promc_buckets_exponential(double start, double factor, size_t n, double *out
     if (!(start > 0) || !(factor > 1))
         return -EINVAL;
     for (size_t i = 0; i < n; i++, start *= factor) {
-        if (!isfinite(start))
+        if (!isfinite(start) || (i != 0 && start <= out[i - 1]))
             return -EINVAL;
         out[i] = start;
     }

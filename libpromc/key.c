@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "alloc.h"
+#include "buf.h"
 #include "labels.h"
 #include "number.h"
 
@@ -77,9 +78,31 @@ static int grow(struct promc__key *k)
     return 0;
 }
 
+/* Replace the bytes from @from on, which are not UTF-8, by what will be printed for them: what
+ * prints alike is one series. */
+static int mend(struct promc__key *k, size_t from)
+{
+    struct promc__buf b = { 0 };
+    int rc = 0;
+
+    promc__buf_mend(&b, k->bytes + from, k->len - from);
+    while (rc == 0 && k->cap < from + b.len + 2 * WORD)
+        rc = grow(k);
+    if (b.oom)
+        rc = -ENOMEM;
+    if (rc == 0) {
+        memcpy(k->bytes + from, b.data, b.len);
+        k->len = from + b.len;
+    }
+    promc__buf_free(&b);
+    return rc;
+}
+
 /* Append a string with its NUL. Short ones are the rule, and not worth two calls. */
 static int put(struct promc__key *k, const char *s)
 {
+    size_t from = k->len;
+    unsigned char seen = 0;
     char c;
 
     if (s == NULL)
@@ -88,9 +111,11 @@ static int put(struct promc__key *k, const char *s)
         if (k->len + WORD >= k->cap && grow(k) != 0)
             return -ENOMEM;
         c = *s++;
+        seen |= (unsigned char)c;
         k->bytes[k->len++] = c;
     } while (c != '\0');
-    return 0;
+    return seen < 0x80 || promc_utf8_valid(k->bytes + from, k->len - from) ? 0
+                                                                           : mend(k, from);
 }
 
 static int put_all(struct promc__key *k, promc_labels l)

@@ -23,6 +23,8 @@ static struct promc__lane no_lane;
 __thread struct promc__lane *promc__my_lane
     __attribute__((tls_model("initial-exec"))) = &no_lane;
 
+_Atomic uint32_t promc__forks;
+
 /* Under lock: everything below but the list of lanes, which only grows and is read without. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(struct promc__lane *) lanes;
@@ -402,5 +404,7 @@ void promc__lane_fork_child(void)
     for (struct promc__lane *l = all_lanes(); l != NULL; l = l->next)
         if (l != promc__my_lane)
             atomic_store_explicit(&l->owner, PROMC__LANE_FREE, memory_order_relaxed);
+    /* relaxed: there is no other thread yet */
+    atomic_fetch_add_explicit(&promc__forks, 1, memory_order_relaxed);
     pthread_mutex_unlock(&lock);
 }

@@ -108,6 +108,10 @@ void promc__lane_fork_prepare(void);
 void promc__lane_fork_parent(void);
 void promc__lane_fork_child(void);
 
+/* How often this process came out of a fork(): what a thread began under another number, it
+ * will never finish. */
+extern _Atomic uint32_t promc__forks;
+
 /* Doubles in words. */
 static inline double promc__as_double(uint64_t bits)
 {

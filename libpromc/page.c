@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "alloc.h"
 #include "error.h"
@@ -66,9 +65,8 @@ void promc__page_leave_out(promc_page *page, const char *format, ...)
 
     if (page->left_out++ != 0)
         return;
-    page->first_error.code = -EINVAL;
     va_start(args, format);
-    vsnprintf(page->first_error.text, sizeof page->first_error.text, format, args);
+    promc__error_v(&page->first_error, -EINVAL, format, args);
     va_end(args);
 }
 

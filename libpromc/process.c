@@ -29,8 +29,9 @@ static int slurp(const char *path, struct promc__buf *b)
     while (n > 0) {
         char *p = promc__buf_room(b, 4096);
 
-        n = p != NULL ? read(fd, p, 4095) : -1;
-        if (n > 0)
+        if (p == NULL)
+            n = -1;
+        else if ((n = read(fd, p, 4095)) > 0)
             b->len += (size_t)n;
         else if (n < 0 && errno == EINTR)
             n = 1;
@@ -133,7 +134,7 @@ static double boot_time(struct promc__buf *b)
 static int count_fds(uint64_t *n)
 {
     struct stat st;
-    char entries[4096];
+    _Alignas(8) char entries[4096];
     int fd;
     long got;
 

@@ -245,23 +245,20 @@ static int check_clash(const promc_registry *reg, const struct promc__family *f,
 {
     static const char *const all_suffixes[] = { "_sum", "_count", "_bucket", NULL };
     const struct promc__family *other = lookup(reg, f->name, f->name_len);
-    char sample[256];
+    int found;
 
     if (other != NULL)
         return promc__error(err, -EEXIST, "%s: the name is taken by %s", f->name,
                             type_name(other->ops->type));
-    /* ours against their families */
-    for (const char *const *s = suffixes(f->ops->type); *s != NULL; s++) {
-        size_t len = f->name_len + strlen(*s);
-
-        if (len >= sizeof sample)
-            continue; /* checked again when a page is written */
-        memcpy(sample, f->name, f->name_len);
-        memcpy(sample + f->name_len, *s, strlen(*s) + 1);
-        other = lookup(reg, sample, len);
-        if (other != NULL)
-            return promc__error(err, -EEXIST, "%s: its sample %s is the name of %s", f->name,
-                                sample, type_name(other->ops->type));
+    /* ours against their families: those that begin with our name stand together */
+    for (size_t i = position(reg, f->name, f->name_len, &found); i < reg->n_families; i++) {
+        other = reg->families[i];
+        if (strncmp(other->name, f->name, f->name_len) != 0)
+            break;
+        for (const char *const *s = suffixes(f->ops->type); *s != NULL; s++)
+            if (strcmp(other->name + f->name_len, *s) == 0)
+                return promc__error(err, -EEXIST, "%s: its sample %s is the name of %s",
+                                    f->name, other->name, type_name(other->ops->type));
     }
     /* our name against their samples */
     for (const char *const *s = all_suffixes; *s != NULL; s++) {

@@ -122,11 +122,15 @@ static int is_sample_of_another(const promc_page *page, const char *name, size_t
     return 0;
 }
 
-/* In OpenMetrics a counter's family is called without its _total: that name must be free. */
+/* In OpenMetrics a counter's family is called without its _total: that name must be free, and
+ * not that of a sample either (the histogram x has an x_count, beside it stands
+ * x_count_total). */
 static int plain_counter(const struct render *r, const char *name, size_t len)
 {
-    return promc__text_lacks_total(name, len) ||
-           type_of(r->page, name, len - strlen("_total")) >= 0;
+    size_t family_len = len - strlen("_total");
+
+    return promc__text_lacks_total(name, len) || type_of(r->page, name, family_len) >= 0 ||
+           is_sample_of_another(r->page, name, family_len);
 }
 
 static void begin(const struct render *r, struct promc__text *t, promc_type type,
@@ -269,6 +273,18 @@ static int gather_samples(promc_page *page, size_t from, size_t to)
     return 0;
 }
 
+/* Count a sample as left out. Its labels come last: they may be long, and what is cut off is
+ * cut between characters. */
+static void leave_out_sample(promc_page *page, const promc_samples *f,
+                             const struct promc__sample *s, const char *why)
+{
+    int len = (int)(s->text_len < sizeof page->first_error.text
+                        ? s->text_len
+                        : sizeof page->first_error.text);
+
+    promc__page_leave_out(page, "%s: %s: {%.*s}", f->name, why, len, s->text);
+}
+
 static int put_emitted(const struct render *r, size_t from, size_t to)
 {
     promc_page *page = r->page;
@@ -286,11 +302,9 @@ static int put_emitted(const struct render *r, size_t from, size_t to)
         const struct promc__sample *s = page->samples[i];
 
         if (i != 0 && compare_samples(page->samples[i - 1], s) == 0)
-            promc__page_leave_out(page, "%s{%.*s}: collected twice", f->name,
-                                  (int)(s->text_len < 80 ? s->text_len : 80), s->text);
+            leave_out_sample(page, f, s, "collected twice");
         else if (put_sample(&t, f->type, s) != 0)
-            promc__page_leave_out(page, "%s{%.*s}: a counter cannot be negative", f->name,
-                                  (int)(s->text_len < 80 ? s->text_len : 80), s->text);
+            leave_out_sample(page, f, s, "a counter cannot be negative");
     }
     return 0;
 }

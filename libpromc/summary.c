@@ -167,6 +167,8 @@ static int read_lane(const promc_summary *s, struct promc__lane *lane, struct re
     uint64_t after = r->upto > s->ages ? r->upto - s->ages : 0;
     int rc = 0;
 
+    if (!mine && (seq & 1) != 0)
+        return 0; /* being written: nothing gathered now would count */
     if (epoch != atomic_load_explicit(&s->epoch, memory_order_relaxed))
         return mine || unchanged(cell, seq);
     for (uint32_t i = 0; r->scratch != NULL && rc == 0 && i < s->ages; i++)

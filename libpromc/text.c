@@ -143,10 +143,14 @@ void promc__text_integer(const struct promc__text *t, struct promc__text_labels 
 }
 
 /* OpenMetrics has no sums that are negative or NaN. */
+static int sum_allowed(const struct promc__text *t, double sum)
+{
+    return t->format == PROMC_FORMAT_TEXT || sum >= 0;
+}
+
 static void put_sum(const struct promc__text *t, struct promc__text_labels l, double sum)
 {
-    if (t->format == PROMC_FORMAT_TEXT || sum >= 0)
-        put_double(t, begin_line(t, "_sum", 4, l, NULL, NULL), sum);
+    put_double(t, begin_line(t, "_sum", 4, l, NULL, NULL), sum);
 }
 
 static void put_count(const struct promc__text *t, struct promc__text_labels l, uint64_t count)
@@ -178,8 +182,13 @@ void promc__text_histogram(const struct promc__text *t, struct promc__text_label
         put_integer(t, begin_line(t, "_bucket", 7, l, "le", text), below);
     }
     put_integer(t, begin_line(t, "_bucket", 7, l, "le", "+Inf"), count);
-    if (t->format == PROMC_FORMAT_TEXT || n == 0 || bounds[0] >= 0)
-        put_sum(t, l, sum);
+    /* OpenMetrics: no sum beside negative bounds, and without a sum no count either; the
+     * bucket of +Inf has that anyway */
+    if (t->format == PROMC_FORMAT_OPENMETRICS && n != 0 && bounds[0] < 0)
+        return;
+    if (!sum_allowed(t, sum))
+        return;
+    put_sum(t, l, sum);
     put_count(t, l, count);
 }
 
@@ -197,7 +206,8 @@ void promc__text_summary(const struct promc__text *t, struct promc__text_labels 
             (quantiles[i] >= 0 && quantiles[i] <= 1 && !(values[i] < 0)))
             put_double(t, begin_line(t, "", 0, l, "quantile", text), values[i]);
     }
-    put_sum(t, l, sum);
+    if (sum_allowed(t, sum))
+        put_sum(t, l, sum);
     put_count(t, l, count);
 }
 
