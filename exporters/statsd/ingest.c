@@ -10,6 +10,7 @@
 #include "ingest.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,7 +89,7 @@ struct stats *ingest_stats(struct ingest *in)
 static void complain(const struct ingest *in, struct log_limit *limit, const char *msg,
                      const char *reason, const char *metric)
 {
-    char sample[LOG_SAMPLE + 1], count[PROMC_NUMBER_SIZE];
+    char sample[LOG_SAMPLE + 1], count[24];
     uint64_t suppressed;
     size_t n = in->len < LOG_SAMPLE ? in->len : LOG_SAMPLE;
 
@@ -96,7 +97,7 @@ static void complain(const struct ingest *in, struct log_limit *limit, const cha
         return;
     memcpy(sample, in->text, n);
     sample[n] = '\0';
-    promc_number_format((double)suppressed, count);
+    snprintf(count, sizeof(count), "%llu", (unsigned long long)suppressed);
     log_warn(msg, "reason", reason, "metric", metric, "line", sample, "suppressed",
              count);
 }

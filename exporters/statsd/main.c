@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -53,10 +54,10 @@ static void size_buffer(int fd, const char *what, const struct options *o)
 {
     size_t want = o->read_buffer > 0 ? (size_t)o->read_buffer : READ_BUFFER;
     size_t got = listen_buffer(fd, want);
-    char asked_text[PROMC_NUMBER_SIZE], got_text[PROMC_NUMBER_SIZE];
+    char asked_text[24], got_text[24];
 
-    promc_number_format((double)want, asked_text);
-    promc_number_format((double)got, got_text);
+    snprintf(asked_text, sizeof(asked_text), "%zu", want);
+    snprintf(got_text, sizeof(got_text), "%zu", got);
     if (got < want)
         log_warn(
             "receive buffer is smaller than asked for; raise net.core.rmem_max to lose "

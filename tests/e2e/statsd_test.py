@@ -346,6 +346,53 @@ def test_books(checks, programs):
               "weights included")
 
 
+def test_client(checks, programs):
+    """What the client library of most Python programs sends."""
+    try:
+        import statsd
+    except ImportError:
+        print("python3-statsd is not installed: its lines are not tried")
+        return
+    bridge = Bridge(programs)
+    for client in (statsd.StatsClient("127.0.0.1", bridge.udp, prefix="app"),
+                   statsd.TCPStatsClient("127.0.0.1", bridge.tcp, prefix="app")):
+        with client.pipeline() as pipe:
+            pipe.incr("hits", 3)
+            pipe.timing("wait", 250)
+            pipe.gauge("depth", 7)
+            pipe.gauge("depth", -2, delta=True)
+            pipe.gauge("below", -4)
+        client.close()
+    series = bridge.lines(2 * 6)
+    for name, want in (("hits", 6), ("wait_count", 2), ("wait_sum", 0.5), ("depth", 5),
+                       ("below", -4)):
+        checks.ok(value(series, "app_" + name) == want,
+                  "%s is %s" % (name, value(series, "app_" + name)))
+    checks.ok(total(series, "sample_errors_total") == 0, "all lines are understood")
+
+
+def test_threads(checks, programs):
+    """Several senders, receiving threads and scrapes at once: nothing is counted twice or not."""
+    bridge = Bridge(programs, "--statsd.udp-threads=4")
+    senders = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(8)]
+    packet = b"\n".join([b"c:1|c", b"t:4|ms|#a:b", b"g:+1|g", b"f:0.5|c|#k:%d"])
+    rounds = 300
+    for i in range(rounds):
+        for s in senders:
+            s.sendto(packet % (i % 7), ("127.0.0.1", bridge.udp))
+        if i % 20 == 0:
+            bridge.scrape()
+    for s in senders:
+        s.close()
+    n = rounds * len(senders)
+    series = bridge.lines(4 * n - 1)
+    want = {("c", ()): n, ("g", ()): n, ("t_count", (("a", "b"),)): n}
+    for key, v in want.items():
+        checks.ok(series.get(key) == v, "%s is %s, not %s" % (key[0], series.get(key), v))
+    checks.ok(sum(v for k, v in series.items() if k[0] == "f") == n / 2, "fractions")
+    checks.ok(value(series, OWN + "udp_packet_drops_total") == 0, "no packet dropped")
+
+
 def test_shutdown(checks, programs):
     """SIGTERM: what was sent before is still read, then the end, in time and with status 0."""
     bridge = Bridge(programs, "--log.level=debug")
@@ -393,7 +440,7 @@ def main():
         skip("promc-statsd-exporter is not part of this build")
     checks = Checks()
     for test in (test_grammar, test_crashes, test_conflicts, test_caps, test_tcp,
-                 test_datagrams, test_books, test_shutdown, test_flags):
+                 test_datagrams, test_books, test_client, test_threads, test_shutdown, test_flags):
         if len(sys.argv) > 1 and test.__name__ not in sys.argv[1:]:
             continue
         print(test.__name__, flush=True)

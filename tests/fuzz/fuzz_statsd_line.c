@@ -5,28 +5,19 @@
  */
 #include "config.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "statsd/escape.h"
 #include "statsd/line.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct context {
     const char *start, *end;
     uint64_t events;
 };
 
-static void check(int holds)
-{
-    if (!holds)
-        abort();
-}
-
 static void check_inside(const struct context *c, struct text t)
 {
-    check(t.n == 0 || (t.p >= c->start && t.p + t.n <= c->end));
+    FUZZ_CHECK(t.n == 0 || (t.p >= c->start && t.p + t.n <= c->end));
 }
 
 static void check_escaped(struct text t)
@@ -35,12 +26,12 @@ static void check_escaped(struct text t)
     char *out = malloc(t.n + 1);
     size_t n;
 
-    check(out != NULL);
+    FUZZ_CHECK(out != NULL);
     n = escape_name(&e, t.p, t.n, out);
-    check(n <= t.n + 1);
+    FUZZ_CHECK(n <= t.n + 1);
     for (size_t i = 0; i < n; i++)
-        check((out[i] >= 'a' && out[i] <= 'z') || (out[i] >= 'A' && out[i] <= 'Z') ||
-              out[i] == '_' || (i > 0 && out[i] >= '0' && out[i] <= '9'));
+        FUZZ_CHECK((out[i] >= 'a' && out[i] <= 'z') || (out[i] >= 'A' && out[i] <= 'Z') ||
+                   out[i] == '_' || (i > 0 && out[i] >= '0' && out[i] <= '9'));
     free(out);
 }
 
@@ -51,10 +42,10 @@ static void on_event(void *arg, const struct line *l, const struct line_event *e
     c->events++;
     check_inside(c, l->name[0]);
     check_inside(c, l->name[1]);
-    check(e->type < EVENT_N_TYPES && e->times >= 1 && e->times <= LINE_MAX_TIMES);
-    check(l->n_tags <= LINE_MAX_TAGS);
+    FUZZ_CHECK(e->type < EVENT_N_TYPES && e->times >= 1 && e->times <= LINE_MAX_TIMES);
+    FUZZ_CHECK(l->n_tags <= LINE_MAX_TAGS);
     for (size_t i = 0; i < l->n_tags; i++) {
-        check(l->key[i].n > 0 && l->value[i].n > 0);
+        FUZZ_CHECK(l->key[i].n > 0 && l->value[i].n > 0);
         check_inside(c, l->value[i]);
         check_escaped(l->key[i]);
     }
@@ -82,8 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         line_parse(&o, s, (size_t)(c.end - c.start), &l, &counts, on_event, &c);
         for (int i = 0; i < LINE_N_ERRORS; i++)
             errors += counts.errors[i];
-        check(c.events <= counts.samples);
-        check(counts.samples <= c.events + errors);
+        FUZZ_CHECK(c.events <= counts.samples);
+        FUZZ_CHECK(counts.samples <= c.events + errors);
         s = c.end + 1;
     }
     return 0;

@@ -9,7 +9,7 @@ if NODE
 FUZZ_TARGETS += node_kernel re2 textfile
 endif
 if STATSD
-FUZZ_TARGETS += statsd_line
+FUZZ_TARGETS += statsd_ingest statsd_line
 endif
 FUZZ_TIME = 600
 
@@ -54,10 +54,14 @@ tests_fuzz_fuzz_textfile_LDADD = $(FUZZ_NODE_LDADD)
 endif
 
 if STATSD
-check_PROGRAMS += tests/fuzz/fuzz_statsd_line
+check_PROGRAMS += tests/fuzz/fuzz_statsd_ingest tests/fuzz/fuzz_statsd_line
+FUZZ_STATSD_LDADD = exporters/statsd/libstatsd.a exporters/common/libcommon.a $(FUZZ_LDADD)
+
+tests_fuzz_fuzz_statsd_ingest_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
+tests_fuzz_fuzz_statsd_ingest_LDADD = $(FUZZ_STATSD_LDADD)
+
 tests_fuzz_fuzz_statsd_line_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
-tests_fuzz_fuzz_statsd_line_LDADD = exporters/statsd/libstatsd.a \
-	exporters/common/libcommon.a $(FUZZ_LDADD)
+tests_fuzz_fuzz_statsd_line_LDADD = $(FUZZ_STATSD_LDADD)
 endif
 
 TESTS += tests/fuzz/replay.sh
