@@ -245,7 +245,8 @@ static void serve_healthy(void *arg, const promc_http_request *req,
     promc_http_respond(res, 200, "text/plain; charset=utf-8", text, strlen(text));
 }
 
-/* SIGHUP asks a service to read its configuration again; whoever sends it must not end us. */
+/* SIGHUP asks a service to read its configuration again; whoever sends it must not end
+ * us. */
 static void on_hangup(void *arg)
 {
     (void)arg;
@@ -266,6 +267,7 @@ static int run(struct bridge *b)
                              .routes = routes,
                              .n_routes = sizeof(routes) / sizeof(*routes) };
     promc_error err;
+    char lines[24];
     int signal;
 
     if (promc_collector_register(b->registry, selfmetrics_collect, &b->self, &err) < 0 ||
@@ -278,6 +280,9 @@ static int run(struct bridge *b)
     log_info("stopping", "signal", strsignal(signal));
     stop_listeners(b);
     web_stop(&b->options.web, ANSWER_SECONDS);
+    snprintf(lines, sizeof(lines), "%llu",
+             (unsigned long long)selfmetrics_lines(&b->self));
+    log_info("stopped", "lines", lines);
     return 0;
 }
 

@@ -48,7 +48,7 @@ static const _Atomic uint64_t *counter_at(const struct stats *s, size_t offset)
 }
 
 /* One counter over all threads. */
-static double total(const struct selfmetrics *m, size_t offset)
+static uint64_t total(const struct selfmetrics *m, size_t offset)
 {
     uint64_t sum = 0;
 
@@ -56,7 +56,7 @@ static double total(const struct selfmetrics *m, size_t offset)
         sum += stat_get(counter_at(dgram_stats(m->dgram[i]), offset));
     if (m->tcp != NULL)
         sum += stat_get(counter_at(tcp_stats(m->tcp), offset));
-    return (double)sum;
+    return sum;
 }
 
 static void emit_one(promc_emitter *e, promc_type type, const char *name,
@@ -74,13 +74,13 @@ static void emit_labelled(promc_emitter *e, const struct selfmetrics *m, const c
     promc_samples *f = NULL;
 
     for (int i = 0; i < n; i++) {
-        double v = total(m, offset + (size_t)i * sizeof(uint64_t));
+        uint64_t v = total(m, offset + (size_t)i * sizeof(uint64_t));
 
         if (v == 0 || value(i) == NULL)
             continue;
         if (f == NULL)
             f = promc_emit_family(e, PROMC_TYPE_COUNTER, name, help, PROMC_LABELS(label));
-        promc_emit(f, PROMC_LABELS(value(i)), v);
+        promc_emit(f, PROMC_LABELS(value(i)), (double)v);
     }
 }
 
@@ -141,9 +141,10 @@ void selfmetrics_collect(promc_emitter *e, void *arg)
 
     for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
         emit_one(e, PROMC_TYPE_COUNTER, plain[i].name, plain[i].help,
-                 total(m, plain[i].offset));
+                 (double)total(m, plain[i].offset));
     emit_one(e, PROMC_TYPE_GAUGE, "statsd_exporter_tcp_open_connections",
-             "TCP connections open now.", total(m, offsetof(struct stats, tcp_open)));
+             "TCP connections open now.",
+             (double)total(m, offsetof(struct stats, tcp_open)));
     emit_labelled(e, m, "statsd_exporter_events_total", "Events applied.", "type",
                   offsetof(struct stats, events), EVENT_N_TYPES, type_value);
     emit_labelled(e, m, "statsd_exporter_sample_errors_total",
@@ -154,4 +155,9 @@ void selfmetrics_collect(promc_emitter *e, void *arg)
     conflicts_emit(m->conflicts, e);
     emit_drops(e, m);
     emit_series(e, m);
+}
+
+uint64_t selfmetrics_lines(const struct selfmetrics *m)
+{
+    return total(m, offsetof(struct stats, lines));
 }

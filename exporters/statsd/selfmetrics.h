@@ -31,4 +31,7 @@ struct selfmetrics {
 /* A promc_collect_fn; arg is a struct selfmetrics. */
 void selfmetrics_collect(promc_emitter *e, void *arg);
 
+/* Lines received so far. */
+uint64_t selfmetrics_lines(const struct selfmetrics *m);
+
 #endif /* STATSD_SELFMETRICS_H */
