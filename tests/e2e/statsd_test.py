@@ -150,8 +150,9 @@ def test_grammar(checks, programs):
                           "round %d, %r: %s is %s, not %s" % (round_, line, key, got, v))
     checks.ok(total(series, "sample_errors_total") == 3, "only 'multi' has a bad sample")
     checks.ok(total(series, "events_error_total") == 0, "no event is refused")
+    checks.ok(total(series, "events_unmapped_total") == total(series, "events_total"),
+              "without mapping every event is unmapped, weights included")
     checks.ok(value(series, OWN + "metrics_total", type="summary") == 3, "three summaries")
-    checks.ok(value(series, OWN + "build_info", branch="", x="") is None, "labels as they are")
 
 
 # Lines that end or poison the program this one replaces, and what must come of them.
