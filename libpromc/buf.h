@@ -30,9 +30,9 @@ static inline char *promc__buf_room(struct promc__buf *b, size_t n)
 
 static inline void promc__buf_put(struct promc__buf *b, const char *s, size_t n)
 {
-    char *p = promc__buf_room(b, n);
+    char *p = n != 0 ? promc__buf_room(b, n) : NULL;
 
-    if (p != NULL && n != 0) {
+    if (p != NULL) {
         memcpy(p, s, n);
         b->len += n;
     }

@@ -9,7 +9,7 @@
 
 static void declare_listeners(struct options *o, struct flags *f)
 {
-    o->listen_udp = o->listen_tcp = ":9125";
+    o->listen_udp = o->listen_tcp = ":8125";
     o->listen_unixgram = "";
     o->unixsocket_mode = "755";
     o->udp_threads = 1;
