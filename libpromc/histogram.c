@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <sched.h>
 
 #include "alloc.h"
 #include "bounds.h"
@@ -23,7 +22,7 @@
 #include "registry.h"
 
 enum { SEQ, SUM, BUCKETS }; /* words; as many buckets as bounds, and one */
-enum { TRIES = 100, PATIENCE = 100000, MAX_BOUNDS = 1000 };
+enum { TRIES = 100, MAX_BOUNDS = 1000 };
 
 struct promc_histogram {
     struct promc__child child;
@@ -149,12 +148,9 @@ static void copy_lane(promc_histogram *h, struct promc__lane *lane, uint64_t *to
     atomic_fetch_add_explicit(&h->divert, 1, memory_order_relaxed);
     /* What is left to wait for is one observation that had begun. Should its thread be
      * stopped in the middle of it, settle for a copy that is off by that one. */
-    for (unsigned i = 1; i < PATIENCE; i++) {
+    for (unsigned i = 1; promc__lane_wait(i); i++)
         if (copy(cell, to, words) || copy_resting(lane, cell, to, words))
             break;
-        if (i % 16 == 0)
-            sched_yield();
-    }
     atomic_fetch_sub_explicit(&h->divert, 1, memory_order_relaxed);
 }
 

@@ -8,12 +8,15 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 
 #include "alloc.h"
 
 enum {
     STOCK = 8,        /* lanes kept ready for threads to come */
-    SHARED_LANES = 4   /* lent to threads that find none */
+    SHARED_LANES = 4,  /* lent to threads that find none */
+    SPINS = 1000,      /* of a reader, before it sleeps instead */
+    NAPS = 20000
 };
 #define ALIGN_WORDS 8u /* a cache line */
 
@@ -145,6 +148,19 @@ void promc__lane_claim(struct promc__lane *lane)
 void promc__lane_release(struct promc__lane *lane)
 {
     atomic_store_explicit(&lane->owner, PROMC__LANE_FREE, memory_order_release);
+}
+
+int promc__lane_wait(unsigned i)
+{
+    static const struct timespec nap = { 0, 50000 };
+
+    if (i <= SPINS) {
+        if (i % 16 == 0)
+            sched_yield();
+    } else {
+        nanosleep(&nap, NULL);
+    }
+    return i < SPINS + NAPS;
 }
 
 static struct promc__lane *next_used(struct promc__lane *lane)

@@ -85,6 +85,11 @@ int promc__lane_try_claim(struct promc__lane *lane);
 void promc__lane_claim(struct promc__lane *lane);
 void promc__lane_release(struct promc__lane *lane);
 
+/* A pause of a reader that meets an update which has begun, the @i-th from 1. The writer may
+ * be without a processor for as long as others are busy, so the pauses become sleeps. Returns 0
+ * after about two seconds: then its thread has been stopped for good. */
+int promc__lane_wait(unsigned i);
+
 /* A run of @words consecutive words (at most a chunk), the same in every lane, zero in all of
  * them; 8 and more start on a cache line. Returns 0 and *slot, or -ENOMEM, -ENOSPC. */
 int promc__slot_alloc(uint32_t words, uint32_t *slot);

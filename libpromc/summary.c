@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <sched.h>
 #include <time.h>
 
 #include "alloc.h"
@@ -24,7 +23,7 @@
 #include "sketch.h"
 
 enum { SEQ, EPOCH, COUNT, SUM, AGE_NOW, AGE_END, AGES };
-enum { PATIENCE = 100000, MAX_AGES = 60 };
+enum { MAX_AGES = 60 };
 
 struct promc_summary {
     struct promc__child child;
@@ -201,14 +200,19 @@ static int read_any(promc_summary *s, struct promc__lane *lane, struct reading *
         promc__lane_claim(lane);
         return read_claimed(s, lane, r);
     }
-    /* 0 only while one observation that had begun is being finished; should its thread be
-     * stopped in the middle, leave this lane out rather than wait for ever */
-    for (unsigned i = 1; rc == 0 && i < PATIENCE; i++) {
+    /* 0 only while one observation that had begun is being finished */
+    for (unsigned i = 1; rc == 0; i++) {
         rc = read_lane(s, lane, r, 0);
         if (rc == 0 && promc__lane_try_claim(lane))
             rc = read_claimed(s, lane, r);
-        if (i % 16 == 0)
-            sched_yield();
+        if (rc == 0 && !promc__lane_wait(i)) {
+            /* its thread is stopped in the middle of one: do without its quantiles */
+            struct reading totals = { .upto = r->upto, .sum = r->sum, .count = r->count };
+
+            rc = read_lane(s, lane, &totals, 1);
+            r->sum = totals.sum;
+            r->count = totals.count;
+        }
     }
     return rc;
 }

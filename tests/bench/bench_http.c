@@ -65,7 +65,6 @@ int main(int argc, char **argv)
 {
     double ms[BENCH_RENDERS];
     promc_registry *reg = promc_registry_new(NULL);
-    struct rusage usage;
     promc_http *srv;
     size_t size = 0;
 
@@ -88,8 +87,7 @@ int main(int argc, char **argv)
     promc_http_stop(srv);
     promc_registry_free(reg);
     qsort(ms, BENCH_RENDERS, sizeof(ms[0]), bench_compare);
-    getrusage(RUSAGE_SELF, &usage);
     printf("100,000 counters over HTTP, %s\t%.3f\t%zu\t%ld\n", encoding,
-           ms[BENCH_RENDERS / 2], size, usage.ru_maxrss);
+           ms[BENCH_RENDERS / 2], size, bench_peak_kib());
     return 0;
 }

@@ -9,6 +9,10 @@
  *   - a child after fork() can write and scrape, and so can its parent
  *   - at the end every single update of every thread, dead or alive, is there
  *
+ * All of it twice: with the threads where the scheduler puts them, and with the scrapes
+ * on one processor and the writers on another, where a writer that is set aside in the
+ * middle of an update stays so for long while the scrape has nothing to do but wait.
+ *
  * The amount of work is counted, not timed, so a slow machine only takes longer.
  */
 #include "config.h"
@@ -16,6 +20,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -48,6 +53,8 @@ static promc_histogram *histogram;
 static promc_summary *summary;
 
 static atomic_bool ending;
+static cpu_set_t processors; /* that this process may use */
+static bool apart;           /* scrapes and writers on different processors */
 static int failures;
 
 #define CHECK(condition, ...)                                                            \
@@ -78,6 +85,19 @@ static void make_metrics(void)
         promc_summary_new(registry, "stress_summary", "Observed.", quantiles, 2, &err);
     CHECK(counter && fractions && labelled && gauge && histogram && summary, "%s",
           err.text);
+}
+
+/* Keep the calling thread on the i-th processor that this process may use. */
+static void pin(int i)
+{
+    cpu_set_t one;
+
+    CPU_ZERO(&one);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &processors) && i-- == 0)
+            CPU_SET(cpu, &one);
+    if (apart && CPU_COUNT(&one) == 1)
+        sched_setaffinity(0, sizeof(one), &one);
 }
 
 /* One of everything. */
@@ -182,6 +202,7 @@ static void *writer(void *arg)
 {
     uint64_t *done = arg;
 
+    pin(1);
     /* relaxed, pairs with the store in main: nothing but the flag itself is passed on */
     while (!atomic_load_explicit(&ending, memory_order_relaxed))
         update((*done)++);
@@ -201,6 +222,7 @@ static void *crowd(void *arg)
 {
     uint64_t *started = arg;
 
+    pin(1);
     while (*started < PASSERS_BY) {
         pthread_t t[AT_ONCE];
         int n = 0;
@@ -254,16 +276,16 @@ static void fork_once(const struct scrape *before)
           "the child ended with status %#x", (unsigned)status);
 }
 
-int main(void)
+static void run(void)
 {
     pthread_t writers[WRITERS], crowd_thread;
     uint64_t done[WRITERS] = { 0 }, passers_by = 0, total = 0;
     promc_page *page = promc_page_new(NULL);
     struct scrape now, before = { 0 };
 
+    pin(0);
+    atomic_store_explicit(&ending, false, memory_order_relaxed); /* no thread yet */
     make_metrics();
-    if (failures || !page)
-        return 1;
     for (int i = 0; i < WRITERS; i++)
         CHECK(pthread_create(&writers[i], NULL, writer, &done[i]) == 0, "no thread");
     CHECK(pthread_create(&crowd_thread, NULL, crowd, &passers_by) == 0, "no thread");
@@ -297,9 +319,17 @@ int main(void)
           total);
     CHECK(now.gauge == 0, "gauge %g at the end", now.gauge);
     printf("%" PRIu64 " updates of everything by %d threads and %" PRIu64
-           " short-lived ones, %d scrapes, %d forks: %d failures\n",
-           total, WRITERS, passers_by, SCRAPES, FORKS, failures);
+           " short-lived ones%s, %d scrapes, %d forks: %d failures\n",
+           total, WRITERS, passers_by, apart ? ", apart" : "", SCRAPES, FORKS, failures);
     promc_page_free(page);
     promc_registry_free(registry);
+}
+
+int main(void)
+{
+    sched_getaffinity(0, sizeof(processors), &processors);
+    run();
+    apart = true;
+    run();
     return failures ? 1 : 0;
 }
