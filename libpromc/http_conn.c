@@ -31,6 +31,7 @@
 #define GRACE_MS 1000       /* no younger connection is ended to make room */
 #define SLOW_READER_MS 2000 /* to take a scrape, when memory for scrapes is scarce */
 #define DRAIN_LOOK_MS 20
+#define HINT_MS 500 /* in a stop: for a request that has been sent to be taken up */
 #define PENDING_MS 30000 /* not taken up by then: it was lost inside libmicrohttpd */
 
 void promc__http_keeper_wake(promc_http *srv)
@@ -160,12 +161,18 @@ static promc__http_ms reap(struct promc__http_keeper *k, promc__http_ms now, int
         if (conn->state != PROMC__HTTP_OPEN)
             continue;
         if (conn->deadline <= now || (crowded && conn->sending_since &&
-                                      now - conn->sending_since >= SLOW_READER_MS))
+                                      now - conn->sending_since >= SLOW_READER_MS)) {
             end_conn(conn, SHUT_RDWR);
-        else if (k->stopping && !conn->busy && !conn->ending)
+        } else if (k->stopping && !conn->busy && !conn->ending) {
             end_conn(conn, SHUT_RD);
-        else if (!conn->ending && conn->deadline < next)
+            conn->ending_since = now;
+        } else if (conn->ending_since && !conn->busy && now - conn->ending_since >= HINT_MS) {
+            /* libmicrohttpd overlooks an end that comes together with data */
+            end_conn(conn, SHUT_RDWR);
+            conn->ending_since = 0;
+        } else if (!conn->ending && conn->deadline < next) {
             next = conn->deadline;
+        }
     }
     return next;
 }

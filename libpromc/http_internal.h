@@ -129,6 +129,7 @@ struct promc__http_conn {
     promc__http_ms sending_since; /* a scrape; 0: not sending one */
     int busy;                     /* a complete request is being answered */
     int ending;                   /* already shut down, about to be closed */
+    promc__http_ms ending_since;  /* for reading only, because the server stops; 0: not so */
 };
 
 /* With connections open, the keeper looks at waiting scrapes this often. */
