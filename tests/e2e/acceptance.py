@@ -19,8 +19,8 @@ import threading
 import time
 import urllib.parse
 
-from harness import (ACCEPT, BUILD, HERE, SHARED, Checks, Failure, Programs, answers, built,
-                     free_port, get, need_modules, parse_text, skip, wait_for)
+from harness import (ACCEPT, BUILD, HERE, ONLY_OPENMETRICS, SHARED, Checks, Failure, Programs,
+                     answers, built, free_port, get, need_modules, parse_text, skip, wait_for)
 
 SCRAPES = 20  # of each target before the queries are asked, one per second
 
@@ -155,7 +155,8 @@ def check_query(checks, base, query):
 
 
 def check_formats(checks, name, url, openmetrics_wanted):
-    """What the exporter answers to Prometheus 2, 3 and to a client that says nothing."""
+    """What is answered to Prometheus 2, 3 and others, and whether it can be read. The exporters
+    give Prometheus the text format, as those that they replace do."""
     from prometheus_client.openmetrics.parser import \
         text_string_to_metric_families as read_openmetrics
     from prometheus_client.parser import text_string_to_metric_families as read_text
@@ -166,7 +167,6 @@ def check_formats(checks, name, url, openmetrics_wanted):
         checks.ok(status == 200, "%s: status %d" % (where, status))
         openmetrics = kind.startswith("application/openmetrics-text;")
         if openmetrics:
-            checks.ok(accept is not None, where + ": OpenMetrics unasked")
             checks.ok("version=1.0.0" in kind and "charset=utf-8" in kind,
                       "%s: Content-Type %s" % (where, kind))
             checks.ok(body.endswith(b"\n# EOF\n"), where + ": no # EOF at the end")
@@ -176,8 +176,9 @@ def check_formats(checks, name, url, openmetrics_wanted):
                       "%s: Content-Type %s" % (where, kind))
             parse_text(body.decode())
             read = read_text
-        checks.ok(openmetrics or not openmetrics_wanted or accept is None,
-                  where + ": OpenMetrics refused")
+        wanted = who == ONLY_OPENMETRICS or (openmetrics_wanted and accept is not None)
+        checks.ok(openmetrics == wanted,
+                  "%s: OpenMetrics %s" % (where, "refused" if wanted else "given"))
         try:
             families = list(read(body.decode()))
             checks.ok(len(families) > 5, "%s: %d families" % (where, len(families)))

@@ -22,6 +22,7 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 BUILD = os.environ.get("PROMC_BUILD", os.getcwd())
 
 # What the two living major versions of Prometheus send with a scrape.
+ONLY_OPENMETRICS = "a client of OpenMetrics alone"
 ACCEPT = {
     "none": None,
     "Prometheus 2": "application/openmetrics-text;version=1.0.0,"
@@ -31,6 +32,7 @@ ACCEPT = {
                     "application/openmetrics-text;version=0.0.1;q=0.5,"
                     "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
                     "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+    ONLY_OPENMETRICS: "application/openmetrics-text;version=1.0.0",
 }
 
 
