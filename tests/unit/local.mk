@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests: one program per source file or concept, test_NAME.c. A new one is its name in a
 # list and two lines. They link convenience libraries, so that internals can be tested.
-EXTRA_DIST += tests/unit/capture.h tests/unit/node_netlink.h tests/unit/node_run.h \
-	tests/unit/node_test.h tests/unit/unit.h tests/fixtures/common
+EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/node_netlink.h \
+	tests/unit/node_run.h tests/unit/node_test.h tests/unit/unit.h tests/fixtures/common
 
 if CMOCKA
 
 # --- libpromc; its own headers by their bare names ---
 core_unit_tests = \
 	tests/unit/test_alloc \
+	tests/unit/test_counter \
 	tests/unit/test_error \
+	tests/unit/test_gauge \
+	tests/unit/test_histogram \
 	tests/unit/test_nametree \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
@@ -23,8 +26,17 @@ UNIT_LDADD = libpromc/libpromc-core.la $(CMOCKA_LIBS)
 tests_unit_test_alloc_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_alloc_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_counter_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_counter_LDADD = $(UNIT_LDADD)
+
 tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_error_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_gauge_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_gauge_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_histogram_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_histogram_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_nametree_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_nametree_LDADD = $(UNIT_LDADD)
