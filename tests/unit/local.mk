@@ -17,6 +17,8 @@ core_unit_tests = \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
 	tests/unit/test_parse \
+	tests/unit/test_sketch \
+	tests/unit/test_summary \
 	tests/unit/test_utf8
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
@@ -50,6 +52,12 @@ tests_unit_test_number_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_parse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_parse_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_sketch_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_sketch_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_summary_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_summary_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_utf8_LDADD = $(UNIT_LDADD)
