@@ -13,10 +13,12 @@ core_unit_tests = \
 	tests/unit/test_error \
 	tests/unit/test_gauge \
 	tests/unit/test_histogram \
+	tests/unit/test_labels \
 	tests/unit/test_nametree \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
 	tests/unit/test_parse \
+	tests/unit/test_registry \
 	tests/unit/test_sketch \
 	tests/unit/test_summary \
 	tests/unit/test_utf8
@@ -40,6 +42,9 @@ tests_unit_test_gauge_LDADD = $(UNIT_LDADD)
 tests_unit_test_histogram_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_histogram_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_labels_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_labels_LDADD = $(UNIT_LDADD)
+
 tests_unit_test_nametree_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_nametree_LDADD = $(UNIT_LDADD)
 
@@ -52,6 +57,9 @@ tests_unit_test_number_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_parse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_parse_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_registry_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_registry_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_sketch_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_sketch_LDADD = $(UNIT_LDADD)
