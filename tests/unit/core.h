@@ -79,7 +79,8 @@ __attribute__((unused)) static const char *samples_of(promc_format format)
 }
 
 #define assert_samples(want) assert_string_equal(samples_of(PROMC_FORMAT_TEXT), want)
-#define assert_om_samples(want) assert_string_equal(samples_of(PROMC_FORMAT_OPENMETRICS), want)
+#define assert_om_samples(want)                                                          \
+    assert_string_equal(samples_of(PROMC_FORMAT_OPENMETRICS), want)
 
 /* promc_dropped_updates_total{reason} as the page shows it. */
 __attribute__((unused)) static unsigned long dropped(const char *reason)
@@ -87,13 +88,14 @@ __attribute__((unused)) static unsigned long dropped(const char *reason)
     char start[100];
     const char *p;
 
-    snprintf(start, sizeof start, "\npromc_dropped_updates_total{reason=\"%s\"} ", reason);
+    snprintf(start, sizeof start, "\npromc_dropped_updates_total{reason=\"%s\"} ",
+             reason);
     p = strstr(render(PROMC_FORMAT_TEXT), start);
     return p != NULL ? strtoul(p + strlen(start), NULL, 10) : 0;
 }
 
-/* Allocations that were asked for since counting began, and from which one on, and to which,
- * they are refused. */
+/* Allocations that were asked for since counting began, and from which one on, and to
+ * which, they are refused. */
 static _Atomic size_t allocations;
 static size_t refuse_from = SIZE_MAX;
 static size_t refuse_to = SIZE_MAX;

@@ -10,7 +10,9 @@ if CMOCKA
 core_unit_tests = \
 	tests/unit/test_alloc \
 	tests/unit/test_counter \
+	tests/unit/test_emitter \
 	tests/unit/test_error \
+	tests/unit/test_family \
 	tests/unit/test_gauge \
 	tests/unit/test_histogram \
 	tests/unit/test_labels \
@@ -33,8 +35,14 @@ tests_unit_test_alloc_LDADD = $(UNIT_LDADD)
 tests_unit_test_counter_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_counter_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_emitter_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_emitter_LDADD = $(UNIT_LDADD)
+
 tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_error_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_family_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_family_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_gauge_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_gauge_LDADD = $(UNIT_LDADD)

@@ -93,7 +93,8 @@ static void without_handle(void **state)
 /* A removed series starts again at 0, whatever its lanes hold. */
 static void starts_again(void **state)
 {
-    promc_counter_family *f = promc_counter_family_new(reg, "c_total", "Help.", L("l"), NULL);
+    promc_counter_family *f =
+        promc_counter_family_new(reg, "c_total", "Help.", L("l"), NULL);
     promc_counter *c = promc_counter_labels(f, L("a"));
 
     (void)state;
@@ -194,9 +195,8 @@ static void asked_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(counts),       TEST(whole_numbers), TEST(refused),
-        TEST(starts_again), TEST(threads),       TEST(reset_under_a_reader),
-        TEST(asked_for),    TEST(without_handle),
+        TEST(counts),  TEST(whole_numbers),        TEST(refused),   TEST(starts_again),
+        TEST(threads), TEST(reset_under_a_reader), TEST(asked_for), TEST(without_handle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

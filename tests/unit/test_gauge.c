@@ -28,12 +28,12 @@ static void steps(void **state)
         { "ie", { 0 }, 0 },
         { "aad", { .5, 2, 1 }, 1.5 },
         { "sas", { 1, 10, .3 }, .3 },
-        { "aas", { .1, .2, .3 }, .3 },      /* exactly, whatever was added before */
+        { "aas", { .1, .2, .3 }, .3 }, /* exactly, whatever was added before */
         { "asas", { 1e16, 1, .1, .3 }, .3 },
-        { "asa", { 3, 10, 5 }, 15 },        /* relative to the last set */
+        { "asa", { 3, 10, 5 }, 15 }, /* relative to the last set */
         { "saad", { 100, .5, .5, 1 }, 100 },
         { "si", { -INFINITY, 0 }, -INFINITY },
-        { "aas", { INFINITY, 1, 2 }, 2 },   /* an infinity added is gone after a set */
+        { "aas", { INFINITY, 1, 2 }, 2 }, /* an infinity added is gone after a set */
         { "asa", { INFINITY, 2, 3 }, 5 },
         { "isas", { 0, NAN, 1, 4 }, 4 },
         { "asd", { -INFINITY, 0, 7 }, -7 },
@@ -222,8 +222,8 @@ static void setters_and_adders(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(steps),     GAUGE(any_number), GAUGE(clock_and_timer),    GAUGE(families),
-        GAUGE(adders),   GAUGE(asked_for),  GAUGE(setters_and_adders), TEST(without_handle),
+        TEST(steps),   GAUGE(any_number), GAUGE(clock_and_timer),    GAUGE(families),
+        GAUGE(adders), GAUGE(asked_for),  GAUGE(setters_and_adders), TEST(without_handle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

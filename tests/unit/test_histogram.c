@@ -96,7 +96,8 @@ static void odd_values(void **state)
                            "h_bucket{le=\"+Inf\"} 2147483653\nh_sum NaN\n"));
 }
 
-/* Up to 32 bounds are counted through, more are searched: both must agree with the obvious. */
+/* Up to 32 bounds are counted through, more are searched: both must agree with the
+ * obvious. */
 static void searching(void **state)
 {
     double bounds[200];
@@ -110,7 +111,8 @@ static void searching(void **state)
         for (size_t i = 0; i < n; i++)
             bounds[i] = (double)(2 * i);
         snprintf(name, sizeof name, "h%zu", n);
-        h = promc_histogram_new(reg, name, "Help.", n != 0 ? bounds : (double[]){ 0 }, n, NULL);
+        h = promc_histogram_new(reg, name, "Help.", n != 0 ? bounds : (double[]){ 0 }, n,
+                                NULL);
         for (size_t i = 0; i < n + 2; i++) /* each bound, and a value above each */
             for (double v = 2 * (double)i - 1; v <= 2 * (double)i; v++)
                 promc_histogram_observe(h, v);
@@ -158,14 +160,22 @@ static void helpers(void **state)
         int rc;
         double first, last;
     } rows[] = {
-        { 0, 1, 2, 3, 0, 1, 5 },         { 0, -1, .5, 3, 0, -1, 0 },
-        { 0, 1, 0, 2, -EINVAL, 0, 0 },   { 0, 1, -1, 2, -EINVAL, 0, 0 },
-        { 0, 1, -1, 1, 0, 1, 1 },        { 0, 1e308, 1e308, 3, -EINVAL, 0, 0 },
-        { 0, NAN, 1, 1, -EINVAL, 0, 0 }, { 0, 1e16, .5, 2, -EINVAL, 0, 0 },
-        { 1, 1, 2, 4, 0, 1, 8 },         { 1, .5, 10, 3, 0, .5, 50 },
-        { 1, 0, 2, 2, -EINVAL, 0, 0 },   { 1, -1, 2, 2, -EINVAL, 0, 0 },
-        { 1, 1, 1, 2, -EINVAL, 0, 0 },   { 1, 1, NAN, 2, -EINVAL, 0, 0 },
-        { 1, NAN, 2, 2, -EINVAL, 0, 0 }, { 1, 1e308, 10, 2, -EINVAL, 0, 0 },
+        { 0, 1, 2, 3, 0, 1, 5 },
+        { 0, -1, .5, 3, 0, -1, 0 },
+        { 0, 1, 0, 2, -EINVAL, 0, 0 },
+        { 0, 1, -1, 2, -EINVAL, 0, 0 },
+        { 0, 1, -1, 1, 0, 1, 1 },
+        { 0, 1e308, 1e308, 3, -EINVAL, 0, 0 },
+        { 0, NAN, 1, 1, -EINVAL, 0, 0 },
+        { 0, 1e16, .5, 2, -EINVAL, 0, 0 },
+        { 1, 1, 2, 4, 0, 1, 8 },
+        { 1, .5, 10, 3, 0, .5, 50 },
+        { 1, 0, 2, 2, -EINVAL, 0, 0 },
+        { 1, -1, 2, 2, -EINVAL, 0, 0 },
+        { 1, 1, 1, 2, -EINVAL, 0, 0 },
+        { 1, 1, NAN, 2, -EINVAL, 0, 0 },
+        { 1, NAN, 2, 2, -EINVAL, 0, 0 },
+        { 1, 1e308, 10, 2, -EINVAL, 0, 0 },
         /* doubles are too coarse here for the factor */
         { 1, 5e-324, 1.1, 2, -EINVAL, 0, 0 },
     };
@@ -176,15 +186,16 @@ static void helpers(void **state)
         int rc = (rows[i].exponential ? promc_buckets_exponential : promc_buckets_linear)(
             rows[i].start, rows[i].step, rows[i].n, out);
 
-        if (rc != rows[i].rc || (rc == 0 && (out[0] != rows[i].first ||
-                                             out[rows[i].n - 1] != rows[i].last)))
+        if (rc != rows[i].rc ||
+            (rc == 0 && (out[0] != rows[i].first || out[rows[i].n - 1] != rows[i].last)))
             fail_msg("row %zu: %d", i, rc);
     }
     assert_int_equal(promc_buckets_linear(1, 1, 0, NULL), 0);
     assert_int_equal(promc_buckets_exponential(1, 2, 0, NULL), 0);
 }
 
-/* OpenMetrics: no sum beside negative bounds, nor a negative one, and no count without it. */
+/* OpenMetrics: no sum beside negative bounds, nor a negative one, and no count without
+ * it. */
 static void openmetrics_sum(void **state)
 {
     static const double bounds[] = { -1 };
@@ -193,10 +204,12 @@ static void openmetrics_sum(void **state)
     (void)state;
     promc_histogram_observe(h, 3);
     assert_om_samples("n_bucket{le=\"-1.0\"} 0\nn_bucket{le=\"+Inf\"} 1\n");
-    assert_samples("n_bucket{le=\"-1\"} 0\nn_bucket{le=\"+Inf\"} 1\nn_sum 3\nn_count 1\n");
-    promc_histogram_observe(promc_histogram_new(reg, "p", "Help.", &(double){ 1 }, 1, NULL),
-                            -2);
-    assert_non_null(strstr(render(PROMC_FORMAT_OPENMETRICS), "p_bucket{le=\"+Inf\"} 1\n# EOF"));
+    assert_samples(
+        "n_bucket{le=\"-1\"} 0\nn_bucket{le=\"+Inf\"} 1\nn_sum 3\nn_count 1\n");
+    promc_histogram_observe(
+        promc_histogram_new(reg, "p", "Help.", &(double){ 1 }, 1, NULL), -2);
+    assert_non_null(
+        strstr(render(PROMC_FORMAT_OPENMETRICS), "p_bucket{le=\"+Inf\"} 1\n# EOF"));
 }
 
 static void without_handle(void **state)
@@ -255,7 +268,8 @@ static void threads(void **state)
 
         shared = promc_histogram_new(reg, i == 0 ? "a" : "b", "Help.", bounds, 3, NULL);
         if (i == 1) {
-            churning = promc_histogram_family_new(reg, "c", "Help.", L("l"), bounds, 3, NULL);
+            churning =
+                promc_histogram_family_new(reg, "c", "Help.", L("l"), bounds, 3, NULL);
             h = promc_histogram_labels(churning, L("a"));
         }
         writing = WRITERS;
@@ -276,10 +290,9 @@ static void threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(bounds_rules),    TEST(default_bounds), TEST(edges),
-        TEST(odd_values),      TEST(searching),      TEST(starts_again),
-        TEST(helpers),         TEST(timer),          TEST(threads),
-        TEST(openmetrics_sum), TEST(without_handle),
+        TEST(bounds_rules), TEST(default_bounds),  TEST(edges),          TEST(odd_values),
+        TEST(searching),    TEST(starts_again),    TEST(helpers),        TEST(timer),
+        TEST(threads),      TEST(openmetrics_sum), TEST(without_handle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

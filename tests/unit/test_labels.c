@@ -20,8 +20,10 @@ static void identity(void **state)
         { { "x", "" }, { "", "x" }, 0 },
         { { "xy", "" }, { "x", "y" }, 0 },
         { { "a,b", "c" }, { "a", "b,c" }, 0 },
-        { { "a\xff", "b" }, { "a", "\xff"
-                                   "b" }, 0 },
+        { { "a\xff", "b" },
+          { "a", "\xff"
+                 "b" },
+          0 },
         { { "a\"", "b" }, { "a\\\"", "b" }, 0 },
         { { "a\n", "b" }, { "a\\n", "b" }, 0 },
         { { "\xc3\xa4", "" }, { "a\xcc\x88", "" }, 0 },
@@ -29,7 +31,11 @@ static void identity(void **state)
         { { "\xff", "" }, { "\xfe", "" }, 1 },
         { { "\xff\xfe", "" }, { "\xef\xbf\xbd", "" }, 1 },
         { { "a\xe2\x82", "" }, { "a\xc3", "" }, 1 },
-        { { "\xff", "" }, { "\xff" "a", "" }, 0 },
+        { { "\xff", "" },
+          { "\xff"
+            "a",
+            "" },
+          0 },
     };
 
     (void)state;
@@ -108,7 +114,8 @@ static void printed(void **state)
         { "a\nb", "a\\nb" },
         { "\\n", "\\\\n" },
         { "\t\r\x01\x7f", "\t\r\x01\x7f" },
-        { "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" },
+        { "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
+          "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" },
         { "\xff", "\xef\xbf\xbd" },
         { "a\xff\xfe\"b\xe2\x82", "a\xef\xbf\xbd\\\"b\xef\xbf\xbd" },
         { "\xed\xa0\x80", "\xef\xbf\xbd" },
@@ -181,11 +188,12 @@ static void large(void **state)
     v[0] = names[1];
     n[1] = names[0];
     v[1] = names[0];
-    assert_ptr_equal(promc_counter_labelset(f, (promc_labels){ n, N }, (promc_labels){ v, N }),
-                     c);
+    assert_ptr_equal(
+        promc_counter_labelset(f, (promc_labels){ n, N }, (promc_labels){ v, N }), c);
 }
 
-/* Equal hashes must not make equal keys: the table hands out each child of a hash in turn. */
+/* Equal hashes must not make equal keys: the table hands out each child of a hash in
+ * turn. */
 static void equal_hashes(void **state)
 {
     enum { N = 100 };
@@ -235,7 +243,8 @@ static void keys_without_memory(void **state)
 
     (void)state;
     promc__alloc_hook(refuse);
-    assert_int_equal(promc__key_init(&k, PROMC_NO_LABELS, (promc_labels){ v, 2 }, order), 0);
+    assert_int_equal(promc__key_init(&k, PROMC_NO_LABELS, (promc_labels){ v, 2 }, order),
+                     0);
     assert_int_equal(k.len, 4);
     assert_memory_equal(k.bytes, "b\0a", 4);
     promc__key_done(&k);
@@ -251,7 +260,8 @@ static void keys_without_memory(void **state)
     for (size_t i = 0; i < COUNT(n); i++)
         n[i] = "a";
     assert_int_equal(
-        promc__key_init(&k, (promc_labels){ n, 40 }, (promc_labels){ n, 40 }, NULL), -ENOMEM);
+        promc__key_init(&k, (promc_labels){ n, 40 }, (promc_labels){ n, 40 }, NULL),
+        -ENOMEM);
     promc__key_done(&k);
     promc__alloc_hook(NULL);
 }
@@ -259,8 +269,12 @@ static void keys_without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(identity),     TEST(open_labels), TEST(refused_values),
-        TEST(printed),      TEST(large),       cmocka_unit_test(equal_hashes),
+        TEST(identity),
+        TEST(open_labels),
+        TEST(refused_values),
+        TEST(printed),
+        TEST(large),
+        cmocka_unit_test(equal_hashes),
         cmocka_unit_test(keys_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,7 +97,8 @@ static void long_names(void **state)
 
 static void bad_names(void **state)
 {
-    static const char *const rows[] = { "", "1a", "a-b", "a b", "\xc3\xa4", "a\n", "a{", NULL };
+    static const char *const rows[] = { "",         "1a",  "a-b", "a b",
+                                        "\xc3\xa4", "a\n", "a{",  NULL };
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++)
@@ -108,7 +109,8 @@ static void bad_names(void **state)
         }
     assert_true(make('c', "_", "", PROMC_NO_LABELS));
     assert_true(make('c', ":a:9", "Help.", PROMC_NO_LABELS));
-    assert_non_null(strstr(render(PROMC_FORMAT_TEXT), "# HELP _ \n# TYPE _ counter\n_ 0\n"));
+    assert_non_null(
+        strstr(render(PROMC_FORMAT_TEXT), "# HELP _ \n# TYPE _ counter\n_ 0\n"));
 }
 
 static void label_names(void **state)
@@ -118,13 +120,13 @@ static void label_names(void **state)
         const char *labels[3];
         const char *rule; /* NULL: fine */
     } rows[] = {
-        { 'c', { "a", "b" }, NULL },     { 'c', { "_a", "A9" }, NULL },
-        { 'c', { "a", "a" }, "twice" },  { 'c', { "" }, "[a-zA-Z_]" },
-        { 'c', { "9a" }, "[a-zA-Z_]" },  { 'c', { "a:b" }, "[a-zA-Z_]" },
-        { 'c', { "__a" }, "__" },        { 'c', { "a", "\xff" }, "[a-zA-Z_]" },
-        { 'h', { "le" }, "reserved" },   { 's', { "quantile" }, "reserved" },
-        { 'h', { "quantile" }, NULL },   { 's', { "le" }, NULL },
-        { 'c', { "le" }, NULL },         { 'g', { "quantile" }, NULL },
+        { 'c', { "a", "b" }, NULL },      { 'c', { "_a", "A9" }, NULL },
+        { 'c', { "a", "a" }, "twice" },   { 'c', { "" }, "[a-zA-Z_]" },
+        { 'c', { "9a" }, "[a-zA-Z_]" },   { 'c', { "a:b" }, "[a-zA-Z_]" },
+        { 'c', { "__a" }, "__" },         { 'c', { "a", "\xff" }, "[a-zA-Z_]" },
+        { 'h', { "le" }, "reserved" },    { 's', { "quantile" }, "reserved" },
+        { 'h', { "quantile" }, NULL },    { 's', { "le" }, NULL },
+        { 'c', { "le" }, NULL },          { 'g', { "quantile" }, NULL },
         { 'h', { "x", "le" }, "\"le\"" }, { 'c', { "a", "b", "a" }, "\"a\"" },
     };
 
@@ -158,9 +160,10 @@ static void help(void **state)
     assert_false(make('c', "m", "caf\xe9", PROMC_NO_LABELS));
     refused(-EINVAL, "m", "UTF-8");
     assert_true(make('g', "m", "a \\ \"b\"\n\xc3\xa4", PROMC_NO_LABELS));
-    assert_non_null(strstr(render(PROMC_FORMAT_TEXT), "# HELP m a \\\\ \"b\"\\n\xc3\xa4\n"));
     assert_non_null(
-        strstr(render(PROMC_FORMAT_OPENMETRICS), "# HELP m a \\\\ \\\"b\\\"\\n\xc3\xa4\n"));
+        strstr(render(PROMC_FORMAT_TEXT), "# HELP m a \\\\ \"b\"\\n\xc3\xa4\n"));
+    assert_non_null(strstr(render(PROMC_FORMAT_OPENMETRICS),
+                           "# HELP m a \\\\ \\\"b\\\"\\n\xc3\xa4\n"));
 }
 
 static double one(void *arg)
@@ -217,7 +220,8 @@ static void independent(void **state)
     promc_registry_free(NULL);
 }
 
-/* NULL is the default one, which is there before anybody asks and has the process's metrics. */
+/* NULL is the default one, which is there before anybody asks and has the process's
+ * metrics. */
 PROMC_COUNTER(early, "early_total", "Made before main().");
 PROMC_COUNTER(early_again, "early_total", "Made before main().");
 
@@ -257,15 +261,18 @@ static void again_and_again(void **state)
             char name[20];
 
             snprintf(name, sizeof name, "m%d", k);
-            promc_summary_observe(promc_summary_new(reg, name, "Help.", NULL, 0, NULL), k);
+            promc_summary_observe(promc_summary_new(reg, name, "Help.", NULL, 0, NULL),
+                                  k);
             snprintf(name, sizeof name, "n%d", k);
-            promc_histogram_observe(promc_histogram_new(reg, name, "Help.", NULL, 0, NULL), k);
+            promc_histogram_observe(
+                promc_histogram_new(reg, name, "Help.", NULL, 0, NULL), k);
         }
         render(PROMC_FORMAT_TEXT);
     }
 }
 
-/* --- collectors ------------------------------------------------------------------------- */
+/* --- collectors
+ * ------------------------------------------------------------------------- */
 
 static _Atomic int calls, inside;
 static _Atomic int hold;
@@ -338,12 +345,18 @@ static void unregister_waits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(name_clashes),    TEST(long_names),
-        TEST(bad_names),       TEST(label_names),
-        TEST(help),            TEST(first_error),
-        TEST(independent),     TEST(refused_leaves_nothing),
-        TEST(again_and_again), TEST(default_registry),
-        TEST(collectors),      TEST(unregister_waits),
+        TEST(name_clashes),
+        TEST(long_names),
+        TEST(bad_names),
+        TEST(label_names),
+        TEST(help),
+        TEST(first_error),
+        TEST(independent),
+        TEST(refused_leaves_nothing),
+        TEST(again_and_again),
+        TEST(default_registry),
+        TEST(collectors),
+        TEST(unregister_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,10 @@
 #include "core.h"
 #include "sketch.h"
 
-enum { CHUNK_BYTES = PROMC__LANE_CHUNK * sizeof(promc__word), IN_A_CHUNK = CHUNK_BYTES / 520 };
+enum {
+    CHUNK_BYTES = PROMC__LANE_CHUNK * sizeof(promc__word),
+    IN_A_CHUNK = CHUNK_BYTES / 520
+};
 
 /* A lane of our own with so many chunks of pages, and one age. */
 static struct promc__lane *lane;
@@ -78,7 +81,7 @@ static void exact(void **state)
 /* Any double is found again within half a percent, and its sign. */
 static void accuracy(void **state)
 {
-    static const double rows[] = { 1,      1.00001, 127.9,   -3.3, 1e-300, 1e300,
+    static const double rows[] = { 1,      1.00001, 127.9,    -3.3, 1e-300, 1e300,
                                    -1e300, 1.7e308, 2.3e-308, .1,   -1e-9,  65535.999 };
 
     (void)state;
@@ -129,7 +132,8 @@ static void weights(void **state)
     assert_int_equal(weight(), 100 + (uint64_t)UINT32_MAX);
 }
 
-/* The pages of a lane are used up: what has no page of its own is counted in the nearest. */
+/* The pages of a lane are used up: what has no page of its own is counted in the nearest.
+ */
 static void exhausted(void **state)
 {
     int n = 0;
@@ -162,7 +166,8 @@ static void no_pages(void **state)
     assert_int_equal(add(1, 1), 0);
 }
 
-/* An age is emptied by the first value of a later one, and not read outside its window. */
+/* An age is emptied by the first value of a later one, and not read outside its window.
+ */
 static void ages(void **state)
 {
     (void)state;
@@ -217,9 +222,9 @@ static void nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SKETCH(exact),     SKETCH(accuracy), SKETCH(without_a_middle), SKETCH(weights),
-        SKETCH(exhausted), SKETCH(no_pages), SKETCH(ages),             SKETCH(out_of_memory),
-        SKETCH(nothing),
+        SKETCH(exact),   SKETCH(accuracy),      SKETCH(without_a_middle),
+        SKETCH(weights), SKETCH(exhausted),     SKETCH(no_pages),
+        SKETCH(ages),    SKETCH(out_of_memory), SKETCH(nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,12 +25,12 @@ static void rules(void **state)
         unsigned age_buckets;
         int ok;
     } rows[] = {
-        { { 0, .5, 1 }, 3, 0, 0, 1 },   { { 0 }, 0, 0, 0, 1 },
-        { { .5, .5 }, 2, 0, 0, 0 },     { { .9, .5 }, 2, 0, 0, 0 },
-        { { -.1 }, 1, 0, 0, 0 },        { { 1.1 }, 1, 0, 0, 0 },
-        { { NAN }, 1, 0, 0, 0 },        { { .5 }, 1, -1, 0, 0 },
-        { { .5 }, 1, NAN, 0, 0 },       { { .5 }, 1, INFINITY, 0, 0 },
-        { { .5 }, 1, 1e9, 60, 1 },      { { .5 }, 1, 1, 61, 0 },
+        { { 0, .5, 1 }, 3, 0, 0, 1 }, { { 0 }, 0, 0, 0, 1 },
+        { { .5, .5 }, 2, 0, 0, 0 },   { { .9, .5 }, 2, 0, 0, 0 },
+        { { -.1 }, 1, 0, 0, 0 },      { { 1.1 }, 1, 0, 0, 0 },
+        { { NAN }, 1, 0, 0, 0 },      { { .5 }, 1, -1, 0, 0 },
+        { { .5 }, 1, NAN, 0, 0 },     { { .5 }, 1, INFINITY, 0, 0 },
+        { { .5 }, 1, 1e9, 60, 1 },    { { .5 }, 1, 1, 61, 0 },
         { { .5 }, 1, 1e-12, 1, 1 },
     };
     promc_error err = { 0 };
@@ -99,7 +99,8 @@ static void odd_values(void **state)
     assert_int_equal(promc_summary_count(s), 5);
 }
 
-/* Targeted-quantile streams lose the tail when values come shuffled; counting does not. */
+/* Targeted-quantile streams lose the tail when values come shuffled; counting does not.
+ */
 static void shuffled(void **state)
 {
     enum { N = 100000 };
