@@ -20,7 +20,9 @@ core_unit_tests = \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
 	tests/unit/test_parse \
+	tests/unit/test_process \
 	tests/unit/test_registry \
+	tests/unit/test_render \
 	tests/unit/test_sketch \
 	tests/unit/test_summary \
 	tests/unit/test_utf8
@@ -66,8 +68,14 @@ tests_unit_test_number_LDADD = $(UNIT_LDADD)
 tests_unit_test_parse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_parse_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_process_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_process_LDADD = $(UNIT_LDADD)
+
 tests_unit_test_registry_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_registry_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_render_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_render_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_sketch_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_sketch_LDADD = $(UNIT_LDADD)
