@@ -9,6 +9,7 @@ if CMOCKA
 # --- libpromc; its own headers by their bare names ---
 core_unit_tests = \
 	tests/unit/test_alloc \
+	tests/unit/test_alloc_failure \
 	tests/unit/test_counter \
 	tests/unit/test_emitter \
 	tests/unit/test_error \
@@ -16,6 +17,7 @@ core_unit_tests = \
 	tests/unit/test_gauge \
 	tests/unit/test_histogram \
 	tests/unit/test_labels \
+	tests/unit/test_lane \
 	tests/unit/test_nametree \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
@@ -33,6 +35,9 @@ UNIT_LDADD = libpromc/libpromc-core.la $(CMOCKA_LIBS)
 
 tests_unit_test_alloc_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_alloc_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_alloc_failure_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_alloc_failure_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_counter_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_counter_LDADD = $(UNIT_LDADD)
@@ -54,6 +59,9 @@ tests_unit_test_histogram_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_labels_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_labels_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_lane_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_lane_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_nametree_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_nametree_LDADD = $(UNIT_LDADD)
