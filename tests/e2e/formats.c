@@ -59,7 +59,7 @@ static const double values[] = {
     INFINITY,
     -INFINITY,
     NAN,
-    9007199254740993,
+    9007199254740992,
     .30000000000000004,
 };
 
