@@ -253,8 +253,7 @@ static void registries(void **state)
     }
 }
 
-/* --- updates ask for nothing
- * ------------------------------------------------------------ */
+/* --- updates ask for nothing ----------------------------------------------------- */
 
 static promc_counter_family *cf;
 static promc_gauge_family *gf;

@@ -250,8 +250,7 @@ static void whole_characters(void **state)
     assert_true(promc_utf8_valid(err.text, strlen(err.text)));
 }
 
-/* --- emitters of one's own
- * -------------------------------------------------------------- */
+/* --- emitters of one's own ------------------------------------------------------- */
 
 static promc_emitter *others[2];
 

@@ -16,8 +16,7 @@ static size_t used_lanes(void)
     return n;
 }
 
-/* --- slots
- * ------------------------------------------------------------------------------ */
+/* --- slots ----------------------------------------------------------------------- */
 
 static void slots(void **state)
 {
@@ -45,6 +44,7 @@ static void slots(void **state)
 
 static uint32_t dirty_slot;
 static promc_counter *some;
+static pthread_barrier_t together;
 
 static void *make_dirty(void *arg)
 {
@@ -92,12 +92,94 @@ static void many_slots(void **state)
         promc__slot_free(slot[i], WORDS);
 }
 
-/* --- threads
- * ---------------------------------------------------------------------------- */
+/* Memory runs out at any step of giving each lane its next chunk: nothing is half there,
+ * and the same call does it later. */
+static void out_of_memory(void **state)
+{
+    enum { MORE = 3 };
+    int refused = 0;
+
+    (void)state;
+    for (size_t n = 1;; n++) {
+        uint32_t slot[MORE];
+        size_t made = 0, asked;
+        int rc = 0;
+
+        refuse_from = refuse_to = n;
+        count_allocations();
+        while (made < MORE && (rc = promc__slot_alloc(4000, &slot[made])) == 0)
+            made++;
+        asked = counted_allocations();
+        refuse_from = refuse_to = SIZE_MAX;
+        refused += rc != 0;
+        assert_true(rc == 0 || rc == -ENOMEM);
+        while (made < MORE)
+            assert_int_equal(promc__slot_alloc(4000, &slot[made++]), 0);
+        for (size_t i = 0; i < MORE; i++)
+            for (struct promc__lane *l = promc__lane_first(); l != NULL;
+                 l = promc__lane_next(l))
+                assert_non_null(promc__lane_cell(l, slot[i]));
+        /* not given back: the next round needs new chunks too */
+        if (asked < n)
+            break;
+    }
+    assert_true(refused > 12);
+}
+
+static void *hold_lane(void *arg)
+{
+    promc_counter_inc(arg);
+    pthread_barrier_wait(&together);
+    pthread_barrier_wait(&together);
+    return NULL;
+}
+
+/* The stock is empty and cannot be filled: whoever asked is told, and a scrape comes out
+ * all the same. */
+static void restock_without_memory(void **state)
+{
+    enum { N = 64 };
+    pthread_t thread[N];
+    promc_counter *c = promc_counter_new(reg, "c", "Help.", NULL);
+    int refused = 0;
+
+    (void)state;
+    render(PROMC_FORMAT_TEXT);
+    pthread_barrier_init(&together, NULL, N + 1);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, hold_lane, c), 0);
+    pthread_barrier_wait(&together);
+    for (size_t n = 1; n < 200; n++) {
+        size_t asked;
+        int rc;
+
+        refuse_from = refuse_to = n;
+        count_allocations();
+        rc = promc__lane_restock();
+        asked = counted_allocations();
+        assert_int_equal(rc, asked < n ? 0 : -ENOMEM);
+        refused += rc != 0;
+        if (n == 1) {
+            refuse_to = SIZE_MAX - 1;
+            count_allocations();
+            rc = promc_render(reg, PROMC_FORMAT_TEXT, page, NULL);
+            counted_allocations();
+            assert_int_equal(rc, 0);
+            assert_non_null(strstr(promc_page_data(page), "\nc 64\n"));
+        }
+        refuse_from = refuse_to = SIZE_MAX;
+    }
+    pthread_barrier_wait(&together);
+    for (size_t i = 0; i < N; i++)
+        pthread_join(thread[i], NULL);
+    pthread_barrier_destroy(&together);
+    assert_true(refused > 8);
+}
+
+/* --- threads --------------------------------------------------------------------- */
 
 enum { THREADS = 40, ROUNDS = TSAN ? 2000 : 20000 };
 
-static pthread_barrier_t together;
 static promc_histogram *times;
 static promc_gauge *level;
 static promc_summary *sizes;
@@ -162,8 +244,7 @@ static void short_lived_threads(void **state)
     assert_true(used_lanes() <= before + AT_ONCE);
 }
 
-/* --- fork
- * ------------------------------------------------------------------------------- */
+/* --- fork ------------------------------------------------------------------------ */
 
 static _Atomic int stop;
 static promc_summary_family *churning;
@@ -247,7 +328,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(more_threads_than_lanes), TEST(slots),      TEST(reuse_is_zeroed),
-        TEST(short_lived_threads),     TEST(many_slots), TEST(forks),
+        TEST(short_lived_threads),     TEST(many_slots), TEST(out_of_memory),
+        TEST(restock_without_memory),  TEST(forks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -271,8 +271,7 @@ static void again_and_again(void **state)
     }
 }
 
-/* --- collectors
- * ------------------------------------------------------------------------- */
+/* --- collectors ------------------------------------------------------------------ */
 
 static _Atomic int calls, inside;
 static _Atomic int hold;

@@ -191,8 +191,7 @@ static void names(void **state)
     assert_string_equal(promc_page_data(page), "# EOF\n");
 }
 
-/* --- registered and collected
- * ----------------------------------------------------------- */
+/* --- registered and collected ---------------------------------------------------- */
 
 static promc_type emit_type;
 static const char *emit_name;
@@ -253,8 +252,7 @@ static void clashes(void **state)
     }
 }
 
-/* --- memory and misuse
- * ------------------------------------------------------------------ */
+/* --- memory and misuse ----------------------------------------------------------- */
 
 static void without_page(void **state)
 {
