@@ -78,6 +78,26 @@ static void exact(void **state)
     }
 }
 
+/* So are more of them, from several ages or lanes: 0.28 * 25 is above 7 in doubles. */
+static void ranks(void **state)
+{
+    struct promc__sketch_value values[200];
+
+    (void)state;
+    for (int n = 1; n <= 200; n++)
+        for (int percent = 1; percent <= 100; percent++) {
+            struct promc__sketch_scratch s = { values, (size_t)n, COUNT(values) };
+            double q = percent / 100.0;
+            double at;
+
+            for (int i = 0; i < n; i++)
+                values[i] = (struct promc__sketch_value){ n - i, 1 };
+            promc__sketch_quantiles(&s, &q, 1, &at);
+            if (at != (percent * n + 99) / 100)
+                fail_msg("%d %% of %d: %g", percent, n, at);
+        }
+}
+
 /* Any double is found again within half a percent, and its sign. */
 static void accuracy(void **state)
 {
@@ -222,9 +242,11 @@ static void nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SKETCH(exact),   SKETCH(accuracy),      SKETCH(without_a_middle),
-        SKETCH(weights), SKETCH(exhausted),     SKETCH(no_pages),
-        SKETCH(ages),    SKETCH(out_of_memory), SKETCH(nothing),
+        SKETCH(exact),         SKETCH(ranks),
+        SKETCH(accuracy),      SKETCH(without_a_middle),
+        SKETCH(weights),       SKETCH(exhausted),
+        SKETCH(no_pages),      SKETCH(ages),
+        SKETCH(out_of_memory), SKETCH(nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
