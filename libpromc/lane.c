@@ -320,7 +320,7 @@ static int slot_alloc_locked(int kind, uint32_t words, uint32_t *slot)
         return 0;
     }
     if (words >= ALIGN_WORDS)
-        at = round_words(at);
+        at = (at + ALIGN_WORDS - 1) & ~(ALIGN_WORDS - 1);
     if ((at & (PROMC__LANE_CHUNK - 1)) + words > PROMC__LANE_CHUNK)
         at = (at + PROMC__LANE_CHUNK - 1) & ~(PROMC__LANE_CHUNK - 1);
     rc = grow_to(at + words);

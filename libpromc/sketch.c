@@ -267,7 +267,7 @@ void promc__sketch_quantiles(struct promc__sketch_scratch *s, const double *q, s
     for (size_t k = 0; k < s->n; k++)
         total += s->v[k].n;
     for (size_t k = 0; k < n; k++) {
-        /* The sample of which a share q are not above it. 0.55 * 20 comes out above 11: take
+        /* The sample of which a share q are not above it. 0.28 * 25 comes out above 7: take
          * off what two roundings may have added. */
         double rank = ceil(q[k] * (double)total * (1 - 2 * DBL_EPSILON));
 

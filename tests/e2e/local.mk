@@ -6,9 +6,15 @@ TESTS += tests/stress/stress_lanes
 tests_stress_stress_lanes_SOURCES = tests/stress/stress_lanes.c
 tests_stress_stress_lanes_LDADD = libpromc/libpromc.la
 
+# --- both formats, read back by the Prometheus project's own parsers ---
+check_PROGRAMS += tests/e2e/formats
+tests_e2e_formats_LDFLAGS = -no-install
+tests_e2e_formats_LDADD = libpromc/libpromc.la
+
 # --- whole programs, with a real Prometheus where one is installed ---
 E2E_TESTS = \
 	tests/e2e/acceptance.py \
+	tests/e2e/formats_test.py \
 	tests/e2e/node_fixtures_test.py \
 	tests/golden/node_golden.py
 if HTTP

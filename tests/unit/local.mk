@@ -1,19 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests: one program per source file or concept, test_NAME.c. A new one is its name in a
 # list and two lines. They link convenience libraries, so that internals can be tested.
-EXTRA_DIST += tests/unit/capture.h tests/unit/node_netlink.h tests/unit/node_run.h \
-	tests/unit/node_test.h tests/unit/unit.h tests/fixtures/common
+EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/node_netlink.h \
+	tests/unit/node_run.h tests/unit/node_test.h tests/unit/unit.h tests/fixtures/common
 
 if CMOCKA
 
 # --- libpromc; its own headers by their bare names ---
 core_unit_tests = \
 	tests/unit/test_alloc \
+	tests/unit/test_alloc_failure \
+	tests/unit/test_counter \
+	tests/unit/test_emitter \
 	tests/unit/test_error \
+	tests/unit/test_family \
+	tests/unit/test_gauge \
+	tests/unit/test_histogram \
+	tests/unit/test_labels \
+	tests/unit/test_lane \
 	tests/unit/test_nametree \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
 	tests/unit/test_parse \
+	tests/unit/test_process \
+	tests/unit/test_registry \
+	tests/unit/test_render \
+	tests/unit/test_sketch \
+	tests/unit/test_summary \
 	tests/unit/test_utf8
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
@@ -23,8 +36,32 @@ UNIT_LDADD = libpromc/libpromc-core.la $(CMOCKA_LIBS)
 tests_unit_test_alloc_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_alloc_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_alloc_failure_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_alloc_failure_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_counter_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_counter_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_emitter_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_emitter_LDADD = $(UNIT_LDADD)
+
 tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_error_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_family_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_family_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_gauge_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_gauge_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_histogram_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_histogram_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_labels_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_labels_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_lane_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_lane_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_nametree_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_nametree_LDADD = $(UNIT_LDADD)
@@ -38,6 +75,21 @@ tests_unit_test_number_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_parse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_parse_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_process_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_process_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_registry_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_registry_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_render_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_render_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_sketch_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_sketch_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_summary_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_summary_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_utf8_LDADD = $(UNIT_LDADD)
