@@ -45,7 +45,7 @@ struct promc__type_ops {
     void (*family_fini)(struct promc__family *f);
 };
 
-struct promc__table; /* family.c */
+struct promc__table; /* table.h */
 
 struct promc__family {
     const struct promc__type_ops *ops;

@@ -8,8 +8,9 @@
  * back to the stock with its sums intact, and the next new thread carries on with it.
  *
  * Taking a lane from the stock is one compare-and-swap, no lock and no allocation. The stock
- * is filled by the calls that may allocate: registering, making a series, scraping. A thread
- * that finds it empty borrows one of a few shared lanes for the length of one update.
+ * is filled by calls that may allocate: making a registry, the first series, each scrape. A
+ * thread that finds it empty borrows one of a few shared lanes for the length of one update,
+ * and tries again at the next.
  */
 #ifndef PROMC_LANE_H
 #define PROMC_LANE_H

@@ -31,7 +31,7 @@ struct promc__collector {
     promc_collect_fn *fn;
     void *arg;
     unsigned running; /* calls under way */
-    int removed;      /* freed by the last one that runs it */
+    int removed;      /* unregister waits for those, then frees it */
 };
 
 struct promc_registry {

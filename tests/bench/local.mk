@@ -39,7 +39,7 @@ tests_bench_bench_scrape_cpp_LDADD = $(PROMETHEUS_CPP_LIBS)
 endif
 
 check_PROGRAMS += $(BENCHES)
-EXTRA_DIST += tests/bench/run docs/benchmarks.md
+EXTRA_DIST += tests/bench/run tests/bench/run-node docs/benchmarks.md
 CLEANFILES += bench.md
 
 .PHONY: bench

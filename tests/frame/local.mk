@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of what surrounds the code: what is exported, installed, documented.
-frame_tests = tests/frame/headers tests/frame/docs tests/frame/man tests/frame/pow10 \
-	tests/frame/scripts
+frame_tests = tests/frame/compat tests/frame/docs tests/frame/headers tests/frame/man \
+	tests/frame/man-names tests/frame/pow10 tests/frame/scripts
 frame_node_tests = tests/frame/man-flags
 frame_plain_tests = tests/frame/exports tests/frame/install.sh tests/frame/core-alone
 
@@ -13,8 +13,8 @@ if !SANITIZED
 # These look at the libraries as users get them.
 TESTS += $(frame_plain_tests)
 endif
-EXTRA_DIST += $(frame_tests) $(frame_node_tests) $(frame_plain_tests) tests/frame/lib.sh tests/frame/leaks \
-	tests/exports/libpromc.txt tests/exports/libpromc-http.txt
+EXTRA_DIST += $(frame_tests) $(frame_node_tests) $(frame_plain_tests) tests/frame/lib.sh \
+	tests/frame/leaks tests/exports/libpromc.txt tests/exports/libpromc-http.txt
 
 check_PROGRAMS += tests/cxx/api
 TESTS += tests/cxx/api

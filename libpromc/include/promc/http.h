@@ -31,12 +31,15 @@ typedef struct promc_http_request promc_http_request;
 /* One answer, filled by a route's callback. */
 typedef struct promc_http_response promc_http_response;
 
-/* promc_http_method, _path - as sent; the path without its query string. Since 0.1. */
+/* promc_http_method, _path - as sent; the path without its query string. What these and
+ * the next two return belongs to the request. A NULL @req gives NULL. Since 0.1. */
 PROMC_API const char *promc_http_method(const promc_http_request *req);
 PROMC_API const char *promc_http_path(const promc_http_request *req);
 
 /* promc_http_query - the @i-th (from 0) value of the query parameter @key, decoded; NULL
- * when there are no more. promc_http_header - a request header's value or NULL. Since 0.1. */
+ * when there are no more.
+ * promc_http_header - a request header's value, the first of several, or NULL; @name in
+ * any case. Since 0.1. */
 PROMC_API const char *promc_http_query(const promc_http_request *req, const char *key,
                                        size_t i);
 PROMC_API const char *promc_http_header(const promc_http_request *req, const char *name);
@@ -50,18 +53,24 @@ PROMC_API double promc_http_scrape_timeout(const promc_http_request *req);
 PROMC_API int promc_http_respond(promc_http_response *res, unsigned status,
                                  const char *content_type, const char *body, size_t len);
 
-/* A fixed path beside the metrics, for example /-/healthy. GET also answers HEAD. */
+/* A fixed path beside the metrics, for example /-/healthy. GET also answers HEAD. POST
+ * and PUT take empty bodies only. */
 typedef struct promc_http_route {
     const char *method; /* "GET", "POST" or "PUT" */
     const char *path;   /* exact */
+    /* On the one thread that serves all connections: must be quick, and not stop the
+     * server. Without a promc_http_respond() the answer is status 500. */
     void (*handle)(void *arg, const promc_http_request *req, promc_http_response *res);
     void *arg;
 } promc_http_route;
 
 /* How a scrape is made, when it is more than rendering a registry.
- * Write the scrape to @page and return 0, or return an HTTP status (400, 500, 503) and put
- * the text for the client into *err. Called on a server thread. Requests that arrive while
- * one with the same query and format is under way share its result. */
+ * Write the scrape to @page and return 0, or return an HTTP status (400, 500, 503;
+ * anything else counts as 500) and put the text for the client into *err. Called on a
+ * scrape thread of the server, on up to four at once for different queries or formats. It
+ * cannot be interrupted: keep to promc_http_scrape_timeout(). Requests that arrive while
+ * one with the same query and format is under way share its result; @req is the first of
+ * them. */
 typedef int promc_http_scrape_fn(void *arg, const promc_http_request *req,
                                  promc_format format, promc_page *page, promc_error *err);
 
@@ -77,20 +86,24 @@ typedef struct promc_http_opts {
     size_t size;                  /* sizeof(promc_http_opts) */
     const char *address;          /* "host:port", ":port" (all addresses, IPv6 and IPv4),
                                      "[::1]:port"; port 0: any free one. Default ":9400" */
-    int listen_fd;                /* a listening socket to use instead; -1: none */
+    int listen_fd;                /* a listening socket to use instead, the server's once
+                                     it has started; -1: none */
     const char *path;             /* of the metrics; default "/metrics" */
     const promc_http_route *routes; /* copied, strings included */
     size_t n_routes;
     promc_http_scrape_fn *scrape; /* default: promc_render() of the registry */
     void *scrape_arg;
-    unsigned max_in_flight;       /* scrapes at once before 503; default 40 */
+    unsigned max_in_flight;       /* requests for metrics at once before 503, those that
+                                     share a scrape included; default 40 */
     int unlimited_in_flight;      /* not 0: no such limit */
     unsigned max_connections;     /* default 128 */
     unsigned max_per_ip;          /* connections per client address; default 32 */
-    double idle_timeout;          /* seconds without a byte; default 30 */
+    double idle_timeout;          /* seconds without a byte, in whole ones; default 30 */
     double max_lifetime;          /* seconds for a connection as a whole; default 60 */
     int self_metrics;             /* not 0: promhttp_metric_handler_* in the registry */
-    void (*log)(void *arg, promc_log_level level, const char *text); /* default: silence */
+    /* What the server has to say, from any of its threads, each kind of message at most
+     * every 10 s; default: silence */
+    void (*log)(void *arg, promc_log_level level, const char *text);
     void *log_arg;
     int prefer_text;              /* not 0: OpenMetrics only for clients that take nothing
                                      else, see promc_negotiate_preferring() */
@@ -101,18 +114,26 @@ typedef struct promc_http_opts {
       NULL, NULL, 0 }
 
 /* promc_http_start - serve @reg at http://@address/metrics from threads of the library.
- * Returns the server, or NULL with *err filled (address in use, not allowed, malformed; the
- * text names the address). Stop it with promc_http_stop(). Since 0.1. */
+ * @reg: must outlive the server; NULL is the default registry.   @address: as in
+ * promc_http_opts; NULL is ":9400". Strings are copied. The _with form takes settings;
+ * NULL opts are the defaults.
+ * Returns the server, or NULL with *err filled: -EADDRINUSE, -EACCES, -EADDRNOTAVAIL (the
+ * text names the address), -EINVAL (address, path or route malformed), -ENOMEM, or what the
+ * system says when it has no thread or descriptor left. Stop it with promc_http_stop().
+ * Since 0.1. */
 PROMC_API promc_http *promc_http_start(promc_registry *reg, const char *address,
                                        promc_error *err);
 PROMC_API promc_http *promc_http_start_with(promc_registry *reg, const promc_http_opts *opts,
                                             promc_error *err);
 
-/* promc_http_port - the port in use, also when port 0 was asked for. Since 0.1. */
+/* promc_http_port - the port in use, also when port 0 was asked for; 0 for NULL. Since
+ * 0.1. */
 PROMC_API unsigned promc_http_port(const promc_http *srv);
 
 /* promc_http_stop - accept nothing more, let answers under way finish for at most
- * @drain_seconds (promc_http_stop: 5), then close and free. NULL is a no-op. Since 0.1. */
+ * @drain_seconds (promc_http_stop: 5), then close and free. A scrape that is running is
+ * waited for in any case, since it uses the caller's data. Not from a callback of the
+ * server. NULL is a no-op. Since 0.1. */
 PROMC_API void promc_http_stop(promc_http *srv);
 PROMC_API void promc_http_stop_within(promc_http *srv, double drain_seconds);
 

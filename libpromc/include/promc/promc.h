@@ -14,12 +14,13 @@
  *
  * Rules that hold for every function here:
  *
- *  - The library is a guest. It never exits, aborts, prints, starts a thread, opens a
- *    descriptor on its own account, or touches locale and signals.
+ *  - The library is a guest. It never exits, aborts, prints, starts a thread, keeps a
+ *    descriptor open, or touches locale and signals.
  *  - Functions that create something return NULL (or a negative errno value) when they
  *    cannot, and then fill the optional promc_error with a sentence that names the metric
  *    and the rule. Functions that update return nothing, cannot fail, take no lock and
- *    allocate nothing.
+ *    allocate nothing. (Those with "family" in their name look up first: a set of label
+ *    values that is new takes a lock and memory, once.)
  *  - A NULL handle is accepted everywhere and does nothing, so a metric that could not be
  *    created costs that metric and not the service.
  *  - Misuse (a negative counter increment, a wrong number of label values, more series than
@@ -58,7 +59,8 @@ extern "C" {
  * Basics
  */
 
-/* The version of the library that is running, for example "0.1.0". */
+/* promc_version - the version of the library that is running, for example "0.1.0", which
+ * may be newer than PROMC_VERSION. Static text. Since 0.1. */
 PROMC_API const char *promc_version(void);
 
 /* Why a call failed. Caller-owned, always optional; untouched on success.
@@ -104,7 +106,8 @@ typedef enum promc_type {
 typedef struct promc_opts {
     size_t size;              /* sizeof(promc_opts), set by PROMC_OPTS_INIT */
     size_t max_series;        /* series this family may hold; 0: 10,000. More are refused */
-    const char *const *const_labels; /* name, value, name, value, ...: on every series */
+    const char *const *const_labels; /* name, value, name, value, ...: on every series;
+                                        copied */
     size_t n_const_labels;    /* number of pairs */
     int open_labels;          /* not 0: each series brings its own label names, see
                                  promc_counter_labelset(); the family itself has none */
@@ -118,13 +121,15 @@ typedef struct promc_opts {
  * Registries
  */
 
-/* promc_registry_new - make an empty registry.
- * Returns it, or NULL (out of memory). Free with promc_registry_free(). Since 0.1. */
+/* promc_registry_new - make an empty registry, without the process_* metrics.
+ * Returns it, or NULL with *err filled (-ENOMEM). Free with promc_registry_free().
+ * Since 0.1. */
 PROMC_API promc_registry *promc_registry_new(promc_error *err);
 
 /* promc_registry_free - release a registry with its families, series and handles.
- * @reg: NULL is a no-op; the default registry is only emptied. No other thread may use
- * the registry or a handle of it any more. Since 0.1. */
+ * @reg: NULL is a no-op. promc_registry_default() is only emptied, process_* metrics
+ * included, and can be filled again. No other thread may use the registry or a handle of
+ * it any more, and no server may serve it. Since 0.1. */
 PROMC_API void promc_registry_free(promc_registry *reg);
 
 /* promc_registry_default - the registry that NULL stands for.
@@ -134,13 +139,16 @@ PROMC_API promc_registry *promc_registry_default(void);
 
 /* promc_registry_error - the first registration that failed in this registry.
  * Meant for PROMC_COUNTER() and its kin, which run before main() and have nobody to tell.
- * Returns 0 if none failed; else its negative errno value, with *err filled. Since 0.1. */
+ * @reg: NULL is the default registry. Returns 0 if none failed; else its negative errno
+ * value, with *err filled. Since 0.1. */
 PROMC_API int promc_registry_error(const promc_registry *reg, promc_error *err);
 
 /* promc_process_register, promc_process_unregister - add or remove the process_* metrics.
  * CPU time, resident and virtual memory, open and allowed descriptors, start time of this
- * process and the bytes of its network namespace, read at each scrape; what cannot be read
- * is left out. Returns 0, -EEXIST, -ENOMEM; unregister: 0 or -ENOENT. Since 0.1. */
+ * process and the bytes of its network namespace, read from /proc at each scrape; what
+ * cannot be read is left out. The default registry has them from the start. Returns 0,
+ * -EEXIST, -ENOMEM; unregister: 0 or -ENOENT, see promc_collector_unregister(). Since
+ * 0.1. */
 PROMC_API int promc_process_register(promc_registry *reg, promc_error *err);
 PROMC_API int promc_process_unregister(promc_registry *reg);
 
@@ -149,14 +157,18 @@ PROMC_API int promc_process_unregister(promc_registry *reg);
  */
 
 /* promc_counter_new - a counter without labels; it exists from now on, with value 0.
- * @name: [a-zA-Z_:][a-zA-Z0-9_:]*, by custom ending in _total.   @help: UTF-8, one line.
- * Returns the handle, or NULL with *err filled. Since 0.1. */
+ * @name: [a-zA-Z_:][a-zA-Z0-9_:]*, by custom ending in _total (without it, OpenMetrics
+ * shows it as unknown).   @help: UTF-8, one sentence; required.
+ * Returns the handle, or NULL with *err filled: -EINVAL (name or help), -EEXIST (the name
+ * is taken, or is a sample of another family), -ENOMEM. Takes a lock. Since 0.1. */
 PROMC_API promc_counter *promc_counter_new(promc_registry *reg, const char *name,
                                            const char *help, promc_error *err);
 
 /* promc_counter_family_new - a counter with labels.
  * @labels: label names, [a-zA-Z_][a-zA-Z0-9_]*, not starting with "__", no name twice.
- * The _with form takes settings; NULL opts are the defaults. Since 0.1. */
+ * With none (PROMC_NO_LABELS) the family has its one series from the start. It shows
+ * nothing in a scrape until it has a series. The _with form takes settings; NULL opts are
+ * the defaults. Errors are those of promc_counter_new(). Since 0.1. */
 PROMC_API promc_counter_family *promc_counter_family_new(promc_registry *reg,
                                                          const char *name, const char *help,
                                                          promc_labels labels,
@@ -167,25 +179,29 @@ promc_counter_family_new_with(promc_registry *reg, const char *name, const char 
 
 /* promc_counter_labels - find or make the series with these label values.
  * @values: one per label name, in their order; not UTF-8 is mended with U+FFFD.
- * Returns its handle, good until the registry is freed: look it up once and keep it. A known
- * series is found without lock or allocation. NULL (and counted) on a wrong number of
- * values, when the family is full, or out of memory. Since 0.1. */
+ * Returns its handle, good until the registry is freed: look it up once and keep it. A
+ * known series is found without lock, and without allocation unless its values have more
+ * than a thousand bytes. NULL (and counted) on a wrong number of values or a NULL among
+ * them, when the family is full, or out of memory. NULL for a NULL @f, not counted. Since
+ * 0.1. */
 PROMC_API promc_counter *promc_counter_labels(promc_counter_family *f, promc_labels values);
 
-/* promc_counter_labelset - the same for a family with open_labels: each series names its own
- * labels. @names: valid label names, in any order, none twice; refused ones are counted.
- * Since 0.1. */
+/* promc_counter_labelset - the same for a family with open_labels: each series names its
+ * own labels. @names: valid label names, in any order, none twice; refused ones are
+ * counted. The same names and values in another order are the same series. Since 0.1. */
 PROMC_API promc_counter *promc_counter_labelset(promc_counter_family *f, promc_labels names,
                                                 promc_labels values);
 
-/* promc_counter_inc, promc_counter_add - count one, or @v more.
- * Whole numbers stay exact beyond 2^53. Negative, NaN and infinite @v are dropped and
- * counted. Never fails, allocates or blocks. Since 0.1. */
+/* promc_counter_inc, promc_counter_add - count one, or @v more, in the metric's base
+ * unit. The _u64 form takes whole numbers of any size. They stay exact beyond 2^53.
+ * Negative, NaN and infinite @v are dropped and counted. NULL is a no-op. Any thread.
+ * Never fails, allocates or blocks. Since 0.1. */
 PROMC_API void promc_counter_inc(promc_counter *c);
 PROMC_API void promc_counter_add(promc_counter *c, double v);
 PROMC_API void promc_counter_add_u64(promc_counter *c, uint64_t v);
 
-/* promc_counter_value - the sum over all threads, now. 0 for NULL. Since 0.1. */
+/* promc_counter_value - the sum over all threads, now. 0 for NULL. Costs a look at each
+ * lane: for tests and logs, not for hot paths. Since 0.1. */
 PROMC_API double promc_counter_value(const promc_counter *c);
 
 /* promc_counter_family_inc, _add - look up and update in one call, for label values known
@@ -195,16 +211,20 @@ PROMC_API void promc_counter_family_add(promc_counter_family *f, promc_labels va
                                         double v);
 
 /* promc_counter_remove - hide the series with these label values from scrapes.
- * Its handle stays safe to use; promc_counter_labels() with the same values brings it back,
- * starting at 0. Returns 0, or -ENOENT. Since 0.1. */
+ * Its handle stays safe to use, and what it counts is not shown; promc_counter_labels()
+ * with the same values brings it back, starting at 0. It keeps its place in max_series.
+ * Not for families with open_labels. Returns 0, or -ENOENT. Since 0.1. */
 PROMC_API int promc_counter_remove(promc_counter_family *f, promc_labels values);
 
-/* promc_counter_family_clear - remove every series of the family. Since 0.1. */
+/* promc_counter_family_clear - remove every series of the family, as above. NULL is a
+ * no-op. Since 0.1. */
 PROMC_API void promc_counter_family_clear(promc_counter_family *f);
 
 /* promc_counter_func_new - a counter whose value is asked for at each scrape.
- * @fn: called with @arg from the scraping thread, without a lock held; must not go down.
- * Returns 0 or a negative errno value. Since 0.1. */
+ * @fn: called with @arg from the scraping thread, or from several at once, without a lock
+ * held; the values must not go down. A negative one is left out of an OpenMetrics page.
+ * @arg must live as long as the registry. Returns 0, -EINVAL, -EEXIST or -ENOMEM. Since
+ * 0.1. */
 PROMC_API int promc_counter_func_new(promc_registry *reg, const char *name, const char *help,
                                      double (*fn)(void *arg), void *arg, promc_error *err);
 
@@ -212,7 +232,8 @@ PROMC_API int promc_counter_func_new(promc_registry *reg, const char *name, cons
  * Gauges: a number that goes up and down
  */
 
-/* Creation, labels, remove, clear and func are as for counters. Since 0.1. */
+/* promc_gauge_new, _family_new, _family_new_with, _labels, _labelset - as for counters; a
+ * gauge starts at 0. By custom its name ends in its unit (_bytes). Since 0.1. */
 PROMC_API promc_gauge *promc_gauge_new(promc_registry *reg, const char *name,
                                        const char *help, promc_error *err);
 PROMC_API promc_gauge_family *promc_gauge_family_new(promc_registry *reg, const char *name,
@@ -227,16 +248,23 @@ PROMC_API promc_gauge *promc_gauge_labelset(promc_gauge_family *f, promc_labels 
 
 /* promc_gauge_set - the last writer wins; any double, NaN and infinities included.
  * promc_gauge_inc, _dec, _add, _sub - change the value by 1 or @v.
- * Adding takes effect relative to the last set. Never fails, allocates or blocks. Since 0.1. */
+ * Adding takes effect relative to the last set. NULL is a no-op. Any thread. Never fails,
+ * allocates or blocks. Since 0.1. */
 PROMC_API void promc_gauge_set(promc_gauge *g, double v);
 PROMC_API void promc_gauge_inc(promc_gauge *g);
 PROMC_API void promc_gauge_dec(promc_gauge *g);
 PROMC_API void promc_gauge_add(promc_gauge *g, double v);
 PROMC_API void promc_gauge_sub(promc_gauge *g, double v);
 
-/* promc_gauge_set_to_current_time - seconds since 1970, with fraction. Since 0.1. */
+/* promc_gauge_set_to_current_time - set to the seconds since 1970, with fraction. Since
+ * 0.1. */
 PROMC_API void promc_gauge_set_to_current_time(promc_gauge *g);
 
+/* promc_gauge_value - the value now, over all threads; 0 for NULL.
+ * promc_gauge_family_set, _add - look up and update in one call, as for counters.
+ * promc_gauge_remove, _family_clear - as for counters.
+ * promc_gauge_func_new - a gauge whose value is asked for at each scrape, as for
+ * counters; any value will do. Since 0.1. */
 PROMC_API double promc_gauge_value(const promc_gauge *g);
 PROMC_API void promc_gauge_family_set(promc_gauge_family *f, promc_labels values, double v);
 PROMC_API void promc_gauge_family_add(promc_gauge_family *f, promc_labels values, double v);
@@ -250,9 +278,11 @@ PROMC_API int promc_gauge_func_new(promc_registry *reg, const char *name, const 
  */
 
 /* promc_histogram_new - a histogram without labels.
- * @bounds: @n upper bounds, strictly ascending, finite; +Inf is implied. NULL and 0 mean
- * .005 .01 .025 .05 .1 .25 .5 1 2.5 5 10. At most 1,000 bounds. The rest is as for
- * counters; the label name "le" is refused. Since 0.1. */
+ * @bounds: @n upper bounds in the metric's base unit, strictly ascending, finite, copied;
+ * +Inf is implied, and a value equal to a bound counts below it. NULL and 0 mean .005 .01
+ * .025 .05 .1 .25 .5 1 2.5 5 10, made for seconds. At most 1,000 bounds. The rest, and
+ * _family_new, _family_new_with, _labels and _labelset, is as for counters; the label
+ * name "le" is refused. Since 0.1. */
 PROMC_API promc_histogram *promc_histogram_new(promc_registry *reg, const char *name,
                                                const char *help, const double *bounds,
                                                size_t n, promc_error *err);
@@ -270,13 +300,16 @@ PROMC_API promc_histogram *promc_histogram_labelset(promc_histogram_family *f,
                                                     promc_labels names, promc_labels values);
 
 /* promc_histogram_observe - record one observation.
- * @v: in the metric's base unit (seconds, bytes). NaN is dropped and counted; the infinities
- * fall into the outer buckets. The _n form records the same value @n times at the cost of
- * one. A scrape sees each observation in bucket, sum and count, or in none of them.
- * Never fails, allocates or blocks. Since 0.1. */
+ * @v: in the metric's base unit (seconds, bytes). NaN is dropped and counted; the
+ * infinities fall into the outer buckets. The _n form records the same value @n times at
+ * the cost of one. A scrape sees each observation in bucket, sum and count, or in none of
+ * them. NULL is a no-op. Any thread. Never fails, allocates or blocks. Since 0.1. */
 PROMC_API void promc_histogram_observe(promc_histogram *h, double v);
 PROMC_API void promc_histogram_observe_n(promc_histogram *h, double v, uint64_t n);
 
+/* promc_histogram_count, _sum - of the observations so far; 0 for NULL.
+ * promc_histogram_family_observe - look up and update in one call, as for counters.
+ * promc_histogram_remove, _family_clear - as for counters. Since 0.1. */
 PROMC_API uint64_t promc_histogram_count(const promc_histogram *h);
 PROMC_API double promc_histogram_sum(const promc_histogram *h);
 PROMC_API void promc_histogram_family_observe(promc_histogram_family *f, promc_labels values,
@@ -286,7 +319,8 @@ PROMC_API void promc_histogram_family_clear(promc_histogram_family *f);
 
 /* promc_buckets_linear - fill @out with @n bounds: start, start + width, ...
  * promc_buckets_exponential - start, start * factor, ... (start > 0, factor > 1).
- * Return 0, or -EINVAL when the result would not ascend. Since 0.1. */
+ * @out: room for @n. Return 0, or -EINVAL when the result would not ascend or not be
+ * finite; then @out is not to be used. Since 0.1. */
 PROMC_API int promc_buckets_linear(double start, double width, size_t n, double *out);
 PROMC_API int promc_buckets_exponential(double start, double factor, size_t n, double *out);
 
@@ -295,11 +329,12 @@ PROMC_API int promc_buckets_exponential(double start, double factor, size_t n, d
  */
 
 /* promc_summary_new - a summary without labels.
- * @quantiles: @n values in [0, 1], ascending; none (NULL, 0) gives _sum and _count alone.
- * Quantiles cover the last max_age seconds (promc_opts) and are NaN while that window is
- * empty; they are exact while it holds few samples and within 0.5 % of a true sample
- * value beyond. _sum and _count cover the whole life. The label name "quantile" is refused.
- * Since 0.1. */
+ * @quantiles: @n values in [0, 1], ascending, at most 100, copied; none (NULL, 0) gives
+ * _sum and _count alone. Quantiles cover the last max_age seconds (promc_opts) and are
+ * NaN while that window is empty; they are exact while it holds few samples and within
+ * 0.5 % of a true sample value beyond. _sum and _count cover the whole life. The rest,
+ * and _family_new, _family_new_with, _labels and _labelset, is as for counters; the label
+ * name "quantile" is refused. Since 0.1. */
 PROMC_API promc_summary *promc_summary_new(promc_registry *reg, const char *name,
                                            const char *help, const double *quantiles,
                                            size_t n, promc_error *err);
@@ -319,12 +354,16 @@ PROMC_API promc_summary *promc_summary_labelset(promc_summary_family *f, promc_l
 PROMC_API void promc_summary_observe(promc_summary *s, double v);
 PROMC_API void promc_summary_observe_n(promc_summary *s, double v, uint64_t n);
 
+/* promc_summary_count, _sum - of all observations so far; 0 for NULL. Since 0.1. */
 PROMC_API uint64_t promc_summary_count(const promc_summary *s);
 PROMC_API double promc_summary_sum(const promc_summary *s);
 
-/* promc_summary_quantile - the value at rank @q (0..1) of the current window; NaN if it is
- * empty or @s is NULL. Any @q, not only those of the constructor. Since 0.1. */
+/* promc_summary_quantile - the value at rank @q (0..1) of the current window; NaN if it
+ * is empty, @s is NULL or memory is short. Any @q, not only those of the constructor.
+ * Allocates; for tests and logs. Since 0.1. */
 PROMC_API double promc_summary_quantile(const promc_summary *s, double q);
+/* promc_summary_family_observe - look up and update in one call, as for counters.
+ * promc_summary_remove, _family_clear - as for counters. Since 0.1. */
 PROMC_API void promc_summary_family_observe(promc_summary_family *f, promc_labels values,
                                             double v);
 PROMC_API int promc_summary_remove(promc_summary_family *f, promc_labels values);
@@ -338,6 +377,11 @@ typedef struct promc_timer {
     uint64_t start_ns; /* CLOCK_MONOTONIC */
 } promc_timer;
 
+/* promc_timer_start - note the time; a timer is a plain value and needs no release.
+ * promc_timer_seconds - seconds since then, never negative; may be asked any number of
+ * times.
+ * promc_histogram_observe_timer, promc_summary_observe_timer, promc_gauge_set_timer -
+ * observe or set that number. Since 0.1. */
 PROMC_API promc_timer promc_timer_start(void);
 PROMC_API double promc_timer_seconds(promc_timer t);
 PROMC_API void promc_histogram_observe_timer(promc_histogram *h, promc_timer t);
@@ -348,21 +392,26 @@ PROMC_API void promc_gauge_set_timer(promc_gauge *g, promc_timer t);
  * Custom collectors: values read when Prometheus asks
  */
 
-/* Called once per scrape, possibly from several threads at once, without a lock held. */
+/* Called once per scrape, in the thread that renders, possibly in several threads at
+ * once, without a lock held. @e lives for the call. It may update metrics and register
+ * others, but not unregister itself nor render this registry. */
 typedef void promc_collect_fn(promc_emitter *e, void *arg);
 
 /* promc_collector_register - call @fn with @arg at each scrape of @reg.
- * promc_collector_unregister - stop; returns once no call is under way (so not from @fn).
- * Return 0; -EEXIST for the same pair twice, -ENOENT, -ENOMEM. Since 0.1. */
+ * promc_collector_unregister - stop; returns once no call is under way (so not from @fn);
+ * @arg may be freed then. Return 0; -EINVAL for no @fn, -EEXIST for the same pair twice,
+ * -ENOENT, -ENOMEM. Since 0.1. */
 PROMC_API int promc_collector_register(promc_registry *reg, promc_collect_fn *fn, void *arg,
                                        promc_error *err);
 PROMC_API int promc_collector_unregister(promc_registry *reg, promc_collect_fn *fn,
                                          void *arg);
 
-/* promc_emit_family - begin, or go on with, a family of this scrape.
+/* promc_emit_family - begin, or go on with, a family of this scrape. An emitter is for
+ * one thread at a time.
+ * @name: as for counters.   @help: UTF-8; NULL is empty. Both are copied.
  * @labels: the names of the labels that the samples to come will carry. One family may be
- * begun several times with other label names; type and help must agree, otherwise the later
- * one is left out and reported.
+ * begun several times with other label names; type and help must agree, otherwise the
+ * later one is left out and reported.
  * Returns a handle for promc_emit() and its kin, good until the scrape ends; NULL when the
  * family is refused (out of memory, bad name), which the emit calls accept. Since 0.1. */
 PROMC_API promc_samples *promc_emit_family(promc_emitter *e, promc_type type,
@@ -370,13 +419,16 @@ PROMC_API promc_samples *promc_emit_family(promc_emitter *e, promc_type type,
                                            promc_labels labels);
 
 /* promc_emit - one sample of a counter, gauge or untyped family.
- * @values: one per label name of the family, in their order. Since 0.1. */
+ * @values: one per label name of the family, in their order; a wrong number leaves the
+ * sample out and reports it. Copied. A NULL @f is a no-op. Since 0.1. */
 PROMC_API void promc_emit(promc_samples *f, promc_labels values, double v);
 
 /* promc_emit_histogram - one histogram.
- * @bounds: @n ascending upper bounds without +Inf.  @cumulative: @n counts, one per bound,
- * each including the ones before.  @count: all observations.  @sum: of their values.
- * promc_emit_summary - one summary: @n ascending @quantiles and their @values_at. */
+ * @bounds: @n ascending upper bounds without +Inf.  @cumulative: @n counts, one per
+ * bound, each including the ones before.  @count: all observations.  @sum: of their
+ * values.
+ * promc_emit_summary - one summary: @n ascending @quantiles and their @values_at.
+ * All arrays are copied. Since 0.1. */
 PROMC_API void promc_emit_histogram(promc_samples *f, promc_labels values,
                                     const double *bounds, const uint64_t *cumulative,
                                     size_t n, double sum, uint64_t count);
@@ -392,12 +444,15 @@ PROMC_API void promc_emit_error(promc_emitter *e, const char *format, ...)
 #endif
     ;
 
-/* promc_emit_arg - what the caller of promc_render_with() passed as scrape_arg, or NULL. */
+/* promc_emit_arg - what the caller of promc_render_with() passed as scrape_arg, or NULL.
+ * Since 0.1. */
 PROMC_API void *promc_emit_arg(const promc_emitter *e);
 
-/* An emitter of one's own, for programs that collect in threads and hand over the result:
- * promc_emitter_append() shows to @dst what @src holds; @src must stay as it is until the
- * scrape that owns @dst is over. Reset keeps the memory for the next round. Since 0.1. */
+/* promc_emitter_new, _reset, _free, _append - an emitter of one's own, for programs that
+ * collect in threads and hand over the result: promc_emitter_append() shows to @dst what
+ * @src holds; @src must stay as it is until the scrape that owns @dst is over. Reset
+ * empties it and keeps the memory for the next round. New: NULL with *err filled when out
+ * of memory. NULL is a no-op for the others. Since 0.1. */
 PROMC_API promc_emitter *promc_emitter_new(promc_error *err);
 PROMC_API void promc_emitter_reset(promc_emitter *e);
 PROMC_API void promc_emitter_free(promc_emitter *e);
@@ -426,8 +481,11 @@ PROMC_API promc_format promc_negotiate_preferring(promc_format format, const cha
 /* promc_content_type - the Content-Type header for a format; static text. Since 0.1. */
 PROMC_API const char *promc_content_type(promc_format format);
 
-/* A page is a buffer that holds one rendered scrape and keeps its memory for the next.
- * Not thread-safe: one page per thread that renders. data is NUL-terminated. Since 0.1. */
+/* promc_page_new, _free, _data, _size - a page is a buffer that holds one rendered scrape
+ * and keeps its memory for the next. Not thread-safe: one page per thread that renders.
+ * Yours to free, also NULL; new gives NULL with *err filled when out of memory. The data
+ * belong to the page until it is rendered again or freed, are NUL-terminated, and empty
+ * before the first render. Since 0.1. */
 PROMC_API promc_page *promc_page_new(promc_error *err);
 PROMC_API void promc_page_free(promc_page *page);
 PROMC_API const char *promc_page_data(const promc_page *page);
@@ -439,9 +497,11 @@ PROMC_API size_t promc_page_size(const promc_page *page);
 PROMC_API size_t promc_page_error(const promc_page *page, promc_error *err);
 
 /* promc_render - collect a registry and write it to @page.
- * Families come by name, series by labels; an unchanged registry gives the same bytes. The
- * page is complete and parseable, or the call fails: 0, or -ENOMEM. Custom collectors run in
- * the calling thread. Since 0.1. */
+ * Families come by name, series by labels; an unchanged registry gives the same bytes.
+ * The page is complete and parseable, or the call fails and the page is empty: 0,
+ * -ENOMEM, or -EINVAL (@page is NULL, no such format). Custom collectors run in the
+ * calling thread. Any thread; of several at once each collects for itself and then waits
+ * for its turn to write. Since 0.1. */
 PROMC_API int promc_render(promc_registry *reg, promc_format format, promc_page *page,
                            promc_error *err);
 
@@ -454,6 +514,8 @@ typedef struct promc_render_opts {
 
 #define PROMC_RENDER_OPTS_INIT { sizeof(promc_render_opts), NULL, 0, NULL }
 
+/* promc_render_with - the same with settings; NULL opts are the defaults. Names that
+ * nobody has are passed over. Since 0.1. */
 PROMC_API int promc_render_with(promc_registry *reg, promc_format format,
                                 const promc_render_opts *opts, promc_page *page,
                                 promc_error *err);
@@ -495,8 +557,9 @@ typedef struct promc_text_handler {
 } promc_text_handler;
 
 /* promc_text_parse - read Prometheus text 0.0.4.
- * @buf: @len bytes; need not be NUL-terminated.  *line: where the parse stopped, from 1 (may
- * be NULL). Returns 0; -EINVAL with line and reason in *err; -ENOMEM; or a callback's value.
+ * @buf: @len bytes; need not be NUL-terminated.  *line: where the parse stopped, from 1
+ * (may be NULL). Returns 0; -EINVAL with line and reason in *err; -ENOMEM; or a
+ * callback's value. What was handed to the callbacks before an error stays handed over.
  * Since 0.1. */
 PROMC_API int promc_text_parse(const char *buf, size_t len, const promc_text_handler *handler,
                                void *arg, size_t *line, promc_error *err);
