@@ -310,7 +310,8 @@ static int slot_alloc_locked(int kind, uint32_t words, uint32_t *slot)
     struct free_slot *f = free_slots[kind][words];
     int rc;
 
-    if (n_shared < SHARED_LANES && (rc = restock_locked()) != 0)
+    rc = restock_locked(); /* threads may have come since; without a stock they can do */
+    if (n_shared < SHARED_LANES)
         return rc;
     if (f != NULL) {
         *slot = f->slot;

@@ -8,7 +8,7 @@
  * back to the stock with its sums intact, and the next new thread carries on with it.
  *
  * Taking a lane from the stock is one compare-and-swap, no lock and no allocation. The stock
- * is filled by calls that may allocate: making a registry, the first series, each scrape. A
+ * is filled by calls that may allocate: making a registry or a series, each scrape. A
  * thread that finds it empty borrows one of a few shared lanes for the length of one update,
  * and tries again at the next.
  */

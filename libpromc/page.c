@@ -42,7 +42,8 @@ void promc_page_free(promc_page *page)
 
 const char *promc_page_data(const promc_page *page)
 {
-    return page != NULL && page->out.data != NULL ? page->out.data : "";
+    /* after a failed render there are only remains of the one before */
+    return page != NULL && page->out.len != 0 ? page->out.data : "";
 }
 
 size_t promc_page_size(const promc_page *page)
