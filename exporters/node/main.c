@@ -150,7 +150,7 @@ static int serve(struct options *o)
     struct web_site web = { .title = "Node Exporter", .scrape = node_serve };
     struct node_ctx ctx = { .paths = o->paths };
     promc_error err = { 0, "" };
-    int status = 1;
+    int status = 1, signal;
 
     node_enabled_set(&o->enabled, &site.set);
     log_start(o, &site.set);
@@ -170,7 +170,9 @@ static int serve(struct options *o)
         log_error("Cannot serve", "err", err.text);
         goto out;
     }
-    log_info("Received a signal, stopping", "signal", strsignal(sig_wait(NULL, NULL)));
+    /* Not inside log_info(): what is not logged is not evaluated, either. */
+    signal = sig_wait(NULL, NULL);
+    log_info("Received a signal, stopping", "signal", strsignal(signal));
     /* First the collectors, so that no answer waits for one that hangs. */
     node_scrape_stop(site.scrape);
     web_stop(&o->web, DRAIN_SECONDS);
