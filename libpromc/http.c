@@ -237,6 +237,7 @@ static void close_fd(int fd)
 /* No thread of the server is left. */
 static void free_server(promc_http *srv)
 {
+    promc__http_metrics_end(srv);
     close_fd(srv->keeper.listen_fd);
     close_fd(srv->keeper.wake_fd);
     close_fd(srv->keeper.reserve_fd);
@@ -270,7 +271,6 @@ static int bring_up(promc_http *srv, const promc_http_opts *opts, promc_error *e
         return rc;
     srv->keeper.listen_fd = opts->listen_fd >= 0 ? opts->listen_fd : rc;
     srv->port = promc__http_socket_port(srv->keeper.listen_fd);
-    /* A second server on the same registry shares its first one's page, not its books. */
     if (opts->self_metrics && promc__http_metrics_init(srv, &metrics_err) != 0)
         promc__http_say(srv, PROMC_LOG_WARN, "no metrics about scrapes: %s",
                         metrics_err.text);

@@ -238,14 +238,16 @@ enum MHD_Result promc__http_answer_text(promc_http_request *req, unsigned status
  * http_metrics.c: the server's metrics about itself; all do nothing unless asked for
  */
 struct promc__http_metrics {
-    promc_counter *requests[4]; /* 200, 400, 500, 503; 400 is made when first needed */
-    promc_counter_family *requests_by_code;
+    promc_counter_family *requests; /* by code; NULL: nothing is counted */
+    promc_counter *ok, *failed, *refused; /* 200, 500, 503 */
     promc_gauge *in_flight;
     promc_counter *gathering;
     promc_counter *encoding;
 };
 
+/* Joins in with what servers of the same registry count. Returns 0; else *err is filled. */
 int promc__http_metrics_init(promc_http *srv, promc_error *err);
+void promc__http_metrics_end(promc_http *srv);
 void promc__http_metrics_answered(promc_http *srv, unsigned status);
 
 /* ------------------------------------------------------------------------------------

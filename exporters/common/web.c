@@ -156,8 +156,7 @@ static int start_all(struct web *w, const struct web_site *site,
         opts.prefer_text = 1; /* what is replaced offers nothing else: no type may change */
         opts.max_in_flight = (unsigned)w->max_requests;
         opts.unlimited_in_flight = w->max_requests == 0;
-        /* These names can be in a registry once; so the first address is what counts. */
-        opts.self_metrics = i == 0 && !w->disable_exporter_metrics;
+        opts.self_metrics = !w->disable_exporter_metrics;
         opts.log = log_http;
         w->servers[i] = promc_http_start_with(site->registry, &opts, &reason);
         if (!w->servers[i]) {

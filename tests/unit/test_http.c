@@ -288,6 +288,34 @@ static void test_start_stop_often(void **state)
     promc_registry_free(reg);
 }
 
+/* Several servers of one registry count their scrapes together, whichever goes first. */
+static void test_servers_count_together(void **state)
+{
+    promc_http_opts opts = PROMC_HTTP_OPTS_INIT;
+    promc_registry *reg = promc_registry_new(NULL);
+    promc_http *a, *b;
+    char buf[8192];
+
+    (void)state;
+    opts.address = "127.0.0.1:0";
+    opts.self_metrics = 1;
+    a = promc_http_start_with(reg, &opts, NULL);
+    b = promc_http_start_with(reg, &opts, NULL);
+    assert_non_null(a);
+    assert_non_null(b);
+    assert_true(exchange(promc_http_port(a), scrape_request, buf, sizeof(buf)) > 0);
+    promc_http_stop(a);
+    assert_true(exchange(promc_http_port(b), scrape_request, buf, sizeof(buf)) > 0);
+    assert_non_null(
+        strstr(buf, "promhttp_metric_handler_requests_total{code=\"200\"} 1\n"));
+    assert_true(exchange(promc_http_port(b), scrape_request, buf, sizeof(buf)) > 0);
+    assert_non_null(
+        strstr(buf, "promhttp_metric_handler_requests_total{code=\"200\"} 2\n"));
+    assert_non_null(strstr(buf, "promhttp_metric_handler_requests_in_flight 1\n"));
+    promc_http_stop(b);
+    promc_registry_free(reg);
+}
+
 static void take_signal(int sig)
 {
     (void)sig;
@@ -501,6 +529,7 @@ int main(void)
         cmocka_unit_test(test_listen_fd),
         cmocka_unit_test(test_prefer_text),
         cmocka_unit_test(test_start_stop_often),
+        cmocka_unit_test(test_servers_count_together),
         cmocka_unit_test(test_signals_stay_with_the_host),
         cmocka_unit_test(test_start_without_memory),
         cmocka_unit_test(test_scrape_without_memory),

@@ -100,7 +100,8 @@ typedef struct promc_http_opts {
     unsigned max_per_ip;          /* connections per client address; default 32 */
     double idle_timeout;          /* seconds without a byte, in whole ones; default 30 */
     double max_lifetime;          /* seconds for a connection as a whole; default 60 */
-    int self_metrics;             /* not 0: promhttp_metric_handler_* in the registry */
+    int self_metrics;             /* not 0: promhttp_metric_handler_* in the registry;
+                                     its servers count together */
     /* What the server has to say, from any of its threads, each kind of message at most
      * every 10 s; default: silence */
     void (*log)(void *arg, promc_log_level level, const char *text);
