@@ -45,7 +45,9 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/mountinfo.h exporters/node/collectors/mountinfo.c \
 	exporters/node/collectors/mounts.h exporters/node/collectors/mounts.c \
 	exporters/node/collectors/netclass.h exporters/node/collectors/netclass.c \
+	exporters/node/collectors/netclass_emit.c \
 	exporters/node/collectors/netclass_netlink.c \
+	exporters/node/collectors/netclass_rtnl.c \
 	exporters/node/collectors/netclass_sysfs.c \
 	exporters/node/collectors/netdev.c \
 	exporters/node/collectors/netdev_address.h exporters/node/collectors/netdev_address.c \

@@ -20,14 +20,14 @@ static void link_stats(struct span data, size_t width, struct net_link *link)
     link->has_stats = 1;
 }
 
-/* A string attribute; the kernel ends it with a NUL, which is not relied on. */
-static void link_string(struct span data, char *buf, size_t size)
+char *net_link_string(struct span data, char *buf, size_t size)
 {
     const char *nul = data.n ? memchr(data.p, '\0', data.n) : NULL;
 
     if (nul)
         data.n = (size_t)(nul - data.p);
     span_copy(data, buf, size);
+    return buf;
 }
 
 int net_link_parse(struct span payload, struct net_link *link)
@@ -50,16 +50,19 @@ int net_link_parse(struct span payload, struct net_link *link)
         link->has |= UINT64_C(1) << type;
         switch (type) {
         case IFLA_IFNAME:
-            link_string(data, link->name, sizeof(link->name));
+            net_link_string(data, link->name, sizeof(link->name));
             break;
         case IFLA_IFALIAS:
-            link_string(data, link->alias, sizeof(link->alias));
+            net_link_string(data, link->alias, sizeof(link->alias));
             break;
         case IFLA_ADDRESS:
             link->address = data;
             break;
         case IFLA_BROADCAST:
             link->broadcast = data;
+            break;
+        case IFLA_PROP_LIST:
+            link->alt_names = data;
             break;
         case IFLA_STATS64:
             link_stats(data, 8, link);

@@ -46,8 +46,9 @@ struct net_link {
     char alias[256];
     struct span address; /* into the message */
     struct span broadcast;
-    uint64_t attr[64]; /* numbers by attribute (IFLA_MTU ...); the span ones stay 0 */
-    uint64_t has;      /* a bit per attribute that was there */
+    struct span alt_names; /* attributes; those of type IFLA_ALT_IFNAME are names */
+    uint64_t attr[64];     /* numbers by attribute (IFLA_MTU ...); the span ones stay 0 */
+    uint64_t has;          /* a bit per attribute that was there */
     uint64_t stat[NET_STATS];
     int has_stats;
 };
@@ -55,6 +56,10 @@ struct net_link {
 /* Read the payload of a RTM_NEWLINK message. Returns 0, or -EBADMSG when it is too short
  * or has no name. */
 int net_link_parse(struct span payload, struct net_link *link);
+
+/* A string attribute; the kernel ends it with a NUL, which is not relied on. What does
+ * not fit is cut off. Returns buf. */
+char *net_link_string(struct span data, char *buf, size_t size);
 
 static inline int net_link_has(const struct net_link *link, unsigned attribute)
 {

@@ -7,7 +7,9 @@
 #include "node_test.h"
 
 #include "node/collectors/netclass.c"
+#include "node/collectors/netclass_rtnl.c"
 #include "node_netlink.h"
+#include "node_run.h"
 
 #include <linux/if_link.h>
 #include <sys/socket.h>
@@ -247,6 +249,76 @@ static void test_link(void **state)
     assert_false(netclass_has(&d, NETCLASS_DORMANT));
 }
 
+/* --collector.netclass.netlink: netlink's own view of an interface of which sysfs and
+ * ethtool know nothing. */
+static void test_rtnl(void **state)
+{
+    static const char *const names[] = { "enp3s0", "uplink" };
+    promc_emitter *e = promc_emitter_new(NULL);
+    struct rtnl_out o = { .class = { .no_adminstate = 1, .known_speed_only = 1 },
+                          .fd = -1,
+                          .sysfs = -1 };
+    uint64_t stats[NET_STATS] = { 0 };
+    struct nl_test m, list = { .len = 0 };
+
+    (void)state;
+    stats[NET_RX_PACKETS] = 7;
+    stats[NET_RX_DROPPED] = 3;
+    stats[NET_RX_MISSED_ERRORS] = 2;
+    for (size_t i = 0; i < 2; i++)
+        nl_test_string(&list, IFLA_ALT_IFNAME, names[i]);
+    put_link(&m, 0x11000, 0); /* down, but IFF_LOWER_UP */
+    nl_test_attr(&m, IFLA_PROP_LIST | NLA_F_NESTED, list.buf, list.len);
+    nl_test_attr(&m, IFLA_STATS64, stats, sizeof(stats));
+    nl_test_end(&m);
+
+    netclass_begin(&o.class, e);
+    o.altnames = promc_emit_family(e, PROMC_TYPE_GAUGE, "altnames", "",
+                                   PROMC_LABELS("altname", "device"));
+    for (size_t i = 0; netdev_detailed[i].name; i++)
+        o.stat[i] = promc_emit_family(e, PROMC_TYPE_GAUGE, netdev_detailed[i].name, "",
+                                      PROMC_LABELS("device"));
+    assert_int_equal(
+        each_link(&o, RTM_NEWLINK, span_of(m.buf + NLMSG_HDRLEN, m.len - NLMSG_HDRLEN)),
+        0);
+    assert_true(node_test_holds(e, "altnames{altname=\"enp3s0\",device=\"eth0\"} 1\n"));
+    assert_true(node_test_holds(e, "altnames{altname=\"uplink\",device=\"eth0\"} 1\n"));
+    assert_true(node_test_holds(e, "node_network_flags{device=\"eth0\"} 69632\n"));
+    assert_true(node_test_holds(e, "node_network_carrier{device=\"eth0\"} 1\n"));
+    assert_true(node_test_holds(
+        e,
+        "node_network_info{address=\"02:fc:00:00:00:0a\",broadcast=\"ff:ff:ff:ff:ff:ff\","
+        "device=\"eth0\",duplex=\"\",ifalias=\"up\\\"\",operstate=\"up\"} 1\n"));
+    assert_true(
+        node_test_holds(e, "node_network_receive_packets_total{device=\"eth0\"} 7\n"));
+    assert_true(
+        node_test_holds(e, "node_network_receive_dropped_total{device=\"eth0\"} 3\n"));
+    assert_true(node_test_holds(
+        e, "node_network_receive_missed_errors_total{device=\"eth0\"} 2\n"));
+    assert_false(node_test_holds(e, "node_network_speed_bytes"));
+    promc_emitter_free(e);
+}
+
+/* The running kernel, asked with both flags. */
+static void test_rtnl_live(void **state)
+{
+    struct node_ctx ctx = { .paths = { "/nowhere", "/nowhere", "", "" } };
+    static const char *const flags[] = { "--collector.netclass.netlink",
+                                         "--collector.netclass_rtnl.with-stats", NULL };
+    struct node_run r;
+
+    (void)state;
+    node_run_flags(&node_netclass_collector, flags);
+    assert_int_equal(node_run_start(&r, &node_netclass_collector, &ctx), 0);
+    assert_int_equal(node_run_once(&r, 5), 0);
+    assert_true(node_test_holds(r.out, "node_network_iface_id{device=\"lo\"} 1\n"));
+    assert_true(
+        node_test_holds(r.out, "# TYPE node_network_receive_bytes_total gauge\n"));
+    assert_false(node_test_holds(r.out, "node_network_info{adminstate="));
+    node_run_stop(&r);
+    netclass_flag.netlink = netclass_flag.with_stats = 0;
+}
+
 /* The running kernel: what netlink and ethtool say is what sysfs says, or else sysfs is
  * used; the page is the same either way. */
 static void test_live(void **state)
@@ -286,10 +358,9 @@ static void test_live(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sysfs),
-        cmocka_unit_test(test_agree),
-        cmocka_unit_test(test_link),
-        cmocka_unit_test(test_live),
+        cmocka_unit_test(test_sysfs),     cmocka_unit_test(test_agree),
+        cmocka_unit_test(test_link),      cmocka_unit_test(test_rtnl),
+        cmocka_unit_test(test_rtnl_live), cmocka_unit_test(test_live),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

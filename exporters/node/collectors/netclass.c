@@ -36,50 +36,9 @@
 static struct {
     const char *ignored;
     int ignore_invalid_speed;
+    int netlink;
+    int with_stats;
 } netclass_flag = { .ignored = "^$" };
-
-static const struct {
-    promc_type type;
-    const char *name;
-    const char *help;
-} netclass_metrics[NETCLASS_ATTRS] = {
-    [NETCLASS_ADDR_ASSIGN_TYPE] = { PROMC_TYPE_GAUGE, "node_network_address_assign_type",
-                                    "Where the hardware address comes from." },
-    [NETCLASS_CARRIER] = { PROMC_TYPE_GAUGE, "node_network_carrier",
-                           "Whether there is a link." },
-    [NETCLASS_CARRIER_CHANGES] = { PROMC_TYPE_COUNTER,
-                                   "node_network_carrier_changes_total",
-                                   "Times the link came or went." },
-    [NETCLASS_CARRIER_UP] = { PROMC_TYPE_COUNTER, "node_network_carrier_up_changes_total",
-                              "Times the link came." },
-    [NETCLASS_CARRIER_DOWN] = { PROMC_TYPE_COUNTER,
-                                "node_network_carrier_down_changes_total",
-                                "Times the link went." },
-    [NETCLASS_DEV_ID] = { PROMC_TYPE_GAUGE, "node_network_device_id",
-                          "Number that tells interfaces on one card apart." },
-    [NETCLASS_DORMANT] = { PROMC_TYPE_GAUGE, "node_network_dormant",
-                           "Whether the interface waits for something to be of use." },
-    [NETCLASS_FLAGS] = { PROMC_TYPE_GAUGE, "node_network_flags",
-                         "Flags of the interface, as a number." },
-    [NETCLASS_IFINDEX] = { PROMC_TYPE_GAUGE, "node_network_iface_id",
-                           "Index of the interface." },
-    [NETCLASS_IFLINK] = { PROMC_TYPE_GAUGE, "node_network_iface_link",
-                          "Index of the interface below this one, or its own." },
-    [NETCLASS_LINK_MODE] = { PROMC_TYPE_GAUGE, "node_network_iface_link_mode",
-                             "Link mode of the interface." },
-    [NETCLASS_MTU] = { PROMC_TYPE_GAUGE, "node_network_mtu_bytes",
-                       "Largest packet the interface sends." },
-    [NETCLASS_NAME_ASSIGN_TYPE] = { PROMC_TYPE_GAUGE, "node_network_name_assign_type",
-                                    "Where the interface's name comes from." },
-    [NETCLASS_GROUP] = { PROMC_TYPE_GAUGE, "node_network_net_dev_group",
-                         "Group of the interface." },
-    [NETCLASS_SPEED] = { PROMC_TYPE_GAUGE, "node_network_speed_bytes",
-                         "Speed of the link per second." },
-    [NETCLASS_TX_QUEUE_LEN] = { PROMC_TYPE_GAUGE, "node_network_transmit_queue_length",
-                                "Packets the transmit queue holds." },
-    [NETCLASS_TYPE] = { PROMC_TYPE_GAUGE, "node_network_protocol_type",
-                        "Kind of the interface's hardware, as a number." },
-};
 
 struct netclass_known {
     struct netclass_device d;
@@ -98,53 +57,6 @@ struct netclass {
     int doubts;     /* times in a row that they were not */
     int no_netlink; /* do not try again */
 };
-
-struct netclass_out {
-    promc_samples *up;
-    promc_samples *info;
-    promc_samples *attr[NETCLASS_ATTRS];
-};
-
-static void netclass_begin(struct netclass_out *o, promc_emitter *out)
-{
-    promc_labels device = PROMC_LABELS("device");
-
-    o->up = promc_emit_family(out, PROMC_TYPE_GAUGE, "node_network_up",
-                              "Whether the interface works.", device);
-    o->info = promc_emit_family(out, PROMC_TYPE_GAUGE, "node_network_info",
-                                "What the interface is.",
-                                PROMC_LABELS("device", "address", "broadcast", "duplex",
-                                             "operstate", "adminstate", "ifalias"));
-    for (size_t i = 0; i < NETCLASS_ATTRS; i++)
-        o->attr[i] =
-            promc_emit_family(out, netclass_metrics[i].type, netclass_metrics[i].name,
-                              netclass_metrics[i].help, device);
-}
-
-static void netclass_emit(const struct netclass_out *o, const struct netclass_device *d)
-{
-    const char *admin = "unknown";
-
-    if (netclass_has(d, NETCLASS_FLAGS))
-        admin = d->value[NETCLASS_FLAGS] & IFF_UP ? "up" : "down";
-    promc_emit(o->up, PROMC_LABELS(d->name), strcmp(d->operstate, "up") == 0);
-    promc_emit(o->info,
-               PROMC_LABELS(d->name, d->address, d->broadcast, d->duplex, d->operstate,
-                            admin, d->alias),
-               1);
-    for (size_t i = 0; i < NETCLASS_ATTRS; i++) {
-        int64_t v = d->value[i];
-
-        if (!netclass_has(d, (enum netclass_attr)i))
-            continue;
-        if (i == NETCLASS_SPEED) { /* in Mbit/s; -1: not known */
-            if (v < 0 && netclass_flag.ignore_invalid_speed)
-                continue;
-            v = (int64_t)((uint64_t)v * 1000 * 1000) / 8;
-        }
-        promc_emit(o->attr[i], PROMC_LABELS(d->name), (double)v);
-    }
-}
 
 /* List the interfaces in sysfs. Those entries that are files, bonding_masters for one,
  * are no interfaces; list.n counts what is left and passes the filter. */
@@ -179,6 +91,11 @@ static int netclass_read(int fd, const char *name, struct netclass_device *d)
         return errno == ENOENT ? 0 : -errno;
     rc = netclass_read_sysfs(dev, name, d);
     close(dev);
+    /* It may have gone while it was being read, and half of it is worse than nothing. */
+    if (rc == -ENODEV || faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        d->name[0] = '\0';
+        return 0;
+    }
     return rc ? rc : 1;
 }
 
@@ -351,8 +268,11 @@ static int netclass_collect(const struct node_ctx *ctx, void *priv, promc_emitte
                             promc_error *err)
 {
     struct netclass *s = priv;
-    struct netclass_out o;
+    struct netclass_out o = { .known_speed_only = netclass_flag.ignore_invalid_speed };
 
+    if (netclass_flag.netlink)
+        return netclass_collect_rtnl(&s->nl, s->filter, netclass_flag.with_stats, ctx,
+                                     out, err);
     netclass_begin(&o, out);
     if (!s->no_netlink) {
         if (netclass_learn(s, ctx)) {
@@ -409,6 +329,15 @@ static void netclass_flags(struct flags *flags)
     flags_bool(flags, "collector.netclass.ignore-invalid-speed",
                "Leave out the speed of interfaces that do not know it.",
                &netclass_flag.ignore_invalid_speed, NULL);
+    flags_bool(flags, "collector.netclass.netlink",
+               "Show what netlink says instead of what sysfs does: less, but with the "
+               "alternative names.",
+               &netclass_flag.netlink, NULL);
+    flags_bool(
+        flags, "collector.netclass_rtnl.with-stats",
+        "With --collector.netclass.netlink, also expose the traffic; meant for use "
+        "without the netdev collector.",
+        &netclass_flag.with_stats, NULL);
 }
 
 const struct node_collector node_netclass_collector = {

@@ -5,6 +5,7 @@
 #ifndef NODE_COLLECTORS_NETCLASS_H
 #define NODE_COLLECTORS_NETCLASS_H
 
+#include "common/filter.h"
 #include "node/collector.h"
 #include "node/netlink_link.h"
 
@@ -58,10 +59,27 @@ int netclass_read_sysfs(int dirfd, const char *name, struct netclass_device *d);
 
 /* Fill in what a netlink message tells, exactly as sysfs would show it; what only sysfs
  * or ethtool know is not touched. Returns 0, or -ENODATA when the kernel is too old to
- * say everything. */
+ * say everything; what it says is filled in all the same. */
 int netclass_from_link(const struct net_link *link, struct netclass_device *d);
 
 /* Speed and duplex, for an interface that is up; any socket will do as fd. */
 void netclass_ask_ethtool(int fd, struct netclass_device *d);
+
+/* The families of one scrape. Set the two switches, then begin. */
+struct netclass_out {
+    int no_adminstate;    /* node_network_info goes without */
+    int known_speed_only; /* no node_network_speed_bytes where it is not known */
+    promc_samples *up;
+    promc_samples *info;
+    promc_samples *attr[NETCLASS_ATTRS];
+};
+void netclass_begin(struct netclass_out *o, promc_emitter *out);
+void netclass_emit(const struct netclass_out *o, const struct netclass_device *d);
+
+/* A whole scrape in the view of netlink. with_stats: the traffic, too. Returns 0 or
+ * -errno with *err filled. */
+int netclass_collect_rtnl(struct netlink *nl, const struct filter *filter, int with_stats,
+                          const struct node_ctx *ctx, promc_emitter *out,
+                          promc_error *err);
 
 #endif /* NODE_COLLECTORS_NETCLASS_H */

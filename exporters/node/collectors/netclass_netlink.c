@@ -67,16 +67,18 @@ int netclass_from_link(const struct net_link *link, struct netclass_device *d)
         { IFLA_TXQLEN, NETCLASS_TX_QUEUE_LEN },
     };
     size_t state = (size_t)link->attr[IFLA_OPERSTATE];
+    int rc = 0;
 
     for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
-        if (!net_link_has(link, same[i].netlink))
-            return -ENODATA;
-        netclass_set(d, (enum netclass_attr)same[i].attr,
-                     (int64_t)link->attr[same[i].netlink]);
+        if (net_link_has(link, same[i].netlink))
+            netclass_set(d, (enum netclass_attr)same[i].attr,
+                         (int64_t)link->attr[same[i].netlink]);
+        else
+            rc = -ENODATA;
     }
     if (!net_link_has(link, IFLA_PROMISCUITY) || !net_link_has(link, IFLA_ALLMULTI) ||
         !net_link_has(link, IFLA_CARRIER) || !net_link_has(link, IFLA_OPERSTATE))
-        return -ENODATA;
+        rc = -ENODATA;
     memcpy(d->name, link->name, sizeof(d->name));
     netclass_set(d, NETCLASS_FLAGS, device_flags(link));
     netclass_set(d, NETCLASS_IFINDEX, link->index);
@@ -95,7 +97,7 @@ int netclass_from_link(const struct net_link *link, struct netclass_device *d)
     if (state >= sizeof(netclass_operstates) / sizeof(netclass_operstates[0]))
         state = 0;
     snprintf(d->operstate, sizeof(d->operstate), "%s", netclass_operstates[state]);
-    return 0;
+    return rc;
 }
 
 /* Ask for the link settings, with room for so many words of link modes. */

@@ -105,15 +105,8 @@ static void netdev_emit(const struct netdev_out *o, const struct net_link *link)
 
     if (!netdev_flag.ifalias)
         labels.n = 1;
-    for (size_t i = 0; o->metrics[i].name; i++) {
-        uint64_t sum = 0;
-
-        for (size_t bit = 0; bit < NET_STATS; bit++) {
-            if (o->metrics[i].stats >> bit & 1)
-                sum += link->stat[bit];
-        }
-        promc_emit(o->f[i], labels, (double)sum);
-    }
+    for (size_t i = 0; o->metrics[i].name; i++)
+        promc_emit(o->f[i], labels, (double)netdev_metric_value(&o->metrics[i], link));
 }
 
 static int netdev_each_link(void *arg, uint16_t type, struct span payload)

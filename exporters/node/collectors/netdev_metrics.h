@@ -17,6 +17,18 @@ struct netdev_metric {
 
 #define NETDEV_METRICS_MAX NET_STATS
 
+static inline uint64_t netdev_metric_value(const struct netdev_metric *m,
+                                           const struct net_link *link)
+{
+    uint64_t sum = 0;
+
+    for (size_t bit = 0; bit < NET_STATS; bit++) {
+        if (m->stats >> bit & 1)
+            sum += link->stat[bit];
+    }
+    return sum;
+}
+
 /* The names everybody knows: those of the columns of /proc/net/dev, as the kernel adds
  * them up for that file. */
 extern const struct netdev_metric netdev_plain[];
