@@ -9,6 +9,7 @@ exporters_common_libcommon_a_SOURCES = \
 	exporters/common/log.h exporters/common/log.c \
 	exporters/common/readfile.h exporters/common/readfile.c \
 	exporters/common/sig.h exporters/common/sig.c \
+	exporters/common/startup.h exporters/common/startup.c \
 	exporters/common/web.h exporters/common/web.c
 if NODE
 # The parts that need libpcre2.

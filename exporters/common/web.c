@@ -13,6 +13,7 @@
 
 #include "common/buildinfo.h"
 #include "common/log.h"
+#include "common/startup.h"
 
 void web_flags_one(struct web *w, struct flags *f, const char *default_address)
 {
@@ -200,6 +201,8 @@ out:
     free(routes);
     if (rc < 0)
         web_stop(w, 0);
+    else
+        startup_trim();
     return rc;
 }
 

@@ -16,6 +16,7 @@ E2E_TESTS = \
 	tests/e2e/acceptance.py \
 	tests/e2e/formats_test.py \
 	tests/e2e/node_fixtures_test.py \
+	tests/e2e/node_test.py \
 	tests/golden/node_golden.py
 if HTTP
 check_PROGRAMS += tests/e2e/http_server
