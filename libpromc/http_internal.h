@@ -199,8 +199,9 @@ struct promc__http_scraper {
 
 int promc__http_scraper_start(promc_http *srv, promc_error *err);
 void promc__http_scraper_stop(promc_http *srv);
-/* Joins or starts a scrape and suspends @req. Returns 0, or the status to refuse with. */
-unsigned promc__http_scrape_begin(promc_http_request *req);
+/* Joins or starts a scrape and suspends @req. Returns 0; or -1 with the text of the 503 to
+ * refuse with in @why. */
+int promc__http_scrape_begin(promc_http_request *req, char *why, size_t size);
 /* Answers those whose time is up (all of them if @close, which also takes no new ones).
  * Returns when the next one's time will be up. */
 promc__http_ms promc__http_scrape_expire(promc_http *srv, promc__http_ms now, int close);

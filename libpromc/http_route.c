@@ -189,11 +189,8 @@ static enum MHD_Result answer(promc_http_request *req)
         return call_route(req, route);
     if (!req->is_scrape)
         return promc__http_answer_text(req, 404, "404 page not found\n", NULL);
-    if (promc__http_scrape_begin(req) == 0)
+    if (promc__http_scrape_begin(req, text, sizeof(text)) == 0)
         return MHD_YES;
-    snprintf(text, sizeof(text),
-             "Too many scrapes at once (the limit is %u), try later.\n",
-             req->srv->scraper.max_in_flight);
     return promc__http_answer_text(req, 503, text, NULL);
 }
 

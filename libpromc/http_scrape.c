@@ -331,7 +331,7 @@ static int add_thread(promc_http *srv)
 /* ------------------------------------------------------------------------------------
  * From a request's side: libmicrohttpd's thread
  */
-unsigned promc__http_scrape_begin(promc_http_request *req)
+int promc__http_scrape_begin(promc_http_request *req, char *why, size_t size)
 {
     promc_http *srv = req->srv;
     struct promc__http_scraper *s = &srv->scraper;
@@ -341,7 +341,7 @@ unsigned promc__http_scrape_begin(promc_http_request *req)
                               : promc_negotiate(accept);
     double timeout = promc_http_scrape_timeout(req);
     promc__http_ms now = promc__http_now(), give_up;
-    struct promc__http_job *job;
+    struct promc__http_job *job = NULL;
 
     req->gzip = promc__accept_encoding(promc_http_header(req, "Accept-Encoding"), "gzip");
     give_up = req->conn ? req->conn->deadline : now + srv->keeper.lifetime;
@@ -355,14 +355,17 @@ unsigned promc__http_scrape_begin(promc_http_request *req)
     }
     req->give_up = give_up;
     pthread_mutex_lock(&s->lock);
-    if (s->closed || (s->max_in_flight && s->in_flight >= s->max_in_flight)) {
-        pthread_mutex_unlock(&s->lock);
-        return 503;
-    }
-    job = find_or_make_job(s, req, format);
+    if (s->closed)
+        snprintf(why, size, "The server is stopping.\n");
+    else if (s->max_in_flight && s->in_flight >= s->max_in_flight)
+        snprintf(why, size, /* the words that people know */
+                 "Limit of concurrent requests reached (%u), try again later.\n",
+                 s->max_in_flight);
+    else if (!(job = find_or_make_job(s, req, format)))
+        snprintf(why, size, "out of memory\n");
     if (!job) {
         pthread_mutex_unlock(&s->lock);
-        return 503;
+        return -1;
     }
     s->in_flight++;
     req->in_flight = 1;
