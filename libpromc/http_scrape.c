@@ -176,7 +176,7 @@ static void collect(struct promc__http_snapshot *snap, const promc_http_request 
         snap->status = 200;
         if (promc_page_error(snap->page, &err) > 0) {
             promc_counter_inc(srv->metrics.gathering);
-            promc__http_say(srv, PROMC_LOG_WARN, "a scrape is not complete: %s",
+            promc__http_say(srv, PROMC_LOG_ERROR, "a scrape is not complete: %s",
                             err.text);
         }
         return;

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/log.h"
-
 /* Without word from the scraper: inside the 10 seconds that Prometheus waits by default.
  */
 #define DEFAULT_DEADLINE 8.0
@@ -58,23 +56,6 @@ static int render(const struct node_site *site, const promc_http_request *req,
     return rc;
 }
 
-/* What could not be shown is one line in the log, not one per scrape. */
-static void log_left_out(const promc_page *page)
-{
-    static struct log_limit limit;
-    promc_error err = { 0, "" };
-    size_t n = promc_page_error(page, &err);
-    char count[24], held_back[24];
-    uint64_t suppressed;
-
-    if (n == 0 || !log_limit_pass(&limit, &suppressed))
-        return;
-    snprintf(count, sizeof(count), "%zu", n);
-    snprintf(held_back, sizeof(held_back), "%llu", (unsigned long long)suppressed);
-    log_error("Samples left out of the scrape", "count", count, "err", err.text,
-              "suppressed", suppressed > 0 ? held_back : NULL);
-}
-
 int node_serve(void *arg, const promc_http_request *req, promc_format format,
                promc_page *page, promc_error *err)
 {
@@ -98,8 +79,5 @@ int node_serve(void *arg, const promc_http_request *req, promc_format format,
     }
     rc = render(site, req, format, page, err);
     node_scrape_end(site->scrape);
-    if (rc < 0)
-        return 500;
-    log_left_out(page);
-    return 0;
+    return rc < 0 ? 500 : 0;
 }

@@ -178,6 +178,29 @@ def check_http(checks, programs, program):
     programs.stop("bare")
 
 
+def check_conflict(checks, programs, program):
+    """A text file that claims a family of a collector: the page stays whole without it, and
+    the conflict is logged once and counted."""
+    where = os.path.join(programs.dir.name, "text")
+    os.mkdir(where)
+    with open(os.path.join(where, "x.prom"), "w", encoding="utf-8") as f:
+        f.write('# HELP node_load1 Mine.\n# TYPE node_load1 counter\nnode_load1{my="own"} 7\n')
+    base = start(programs, program, "conflict", "--collector.textfile.directory=" + where,
+                 "--path.procfs=" + os.path.join(TREE, "proc"))
+    get(base + "/metrics")
+    series = parse_text(get(base + "/metrics")[2].decode())[1]
+    checks.ok([labels for name, labels in series if name == "node_load1"] == [()],
+              "two kinds of node_load1")
+    checks.ok(series["node_textfile_scrape_error", ()] == 0, "a conflict is no scrape error")
+    checks.ok(series["promhttp_metric_handler_errors_total", (("cause", "gathering"),)] == 1,
+              "the conflict of the first scrape is not counted")
+    programs.stop("conflict")
+    log = programs.log("conflict")
+    checks.ok(log.count("node_load1: collected twice") == 1 and
+              re.search("level=ERROR.*node_load1: collected twice", log),
+              "the conflict is not logged once")
+
+
 def check_log_levels(checks, programs, program):
     """Whatever is logged, the program serves until it is told to stop."""
     for level in ("debug", "info", "warn", "error"):
@@ -272,6 +295,7 @@ def main():
     check_flags(checks, program)
     with Programs(checks) as programs:
         check_http(checks, programs, program)
+        check_conflict(checks, programs, program)
         check_log_levels(checks, programs, program)
         check_hung_mounts(checks, programs, program)
     return checks.end()

@@ -25,13 +25,12 @@ static void parser(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-        assert_int_equal(loadavg_parse(good[i].text, strlen(good[i].text), load, &err),
-                         0);
+        assert_int_equal(loadavg_parse(span_str(good[i].text), load, &err), 0);
         assert_memory_equal(load, good[i].load, sizeof(load));
     }
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         err = (promc_error){ 0, "" };
-        assert_int_equal(loadavg_parse(bad[i], strlen(bad[i]), load, &err), -EINVAL);
+        assert_int_equal(loadavg_parse(span_str(bad[i]), load, &err), -EINVAL);
         assert_int_equal(err.code, -EINVAL);
         assert_int_equal(strncmp(err.text, "loadavg: field ", 15), 0);
     }
@@ -46,7 +45,7 @@ static void collector(void **state)
     char *text;
 
     (void)state;
-    assert_int_equal(loadavg_init(&ctx, &priv, &err), 0);
+    assert_int_equal(source_init(&ctx, &priv, &err), 0);
     for (int i = 0; i < 2; i++) {
         promc_emitter_reset(out);
         assert_int_equal(loadavg_collect(&ctx, priv, out, &err), 0);
@@ -60,7 +59,7 @@ static void collector(void **state)
     ctx.paths.procfs = FIXTURES "/none";
     assert_int_equal(loadavg_collect(&ctx, priv, out, &err), -ENOENT);
     assert_non_null(strstr(err.text, "/none/loadavg: No such file or directory"));
-    loadavg_fini(priv);
+    source_fini(priv);
     promc_emitter_free(out);
 }
 

@@ -198,6 +198,7 @@ static void run_try(const struct try *try, struct arena *a, struct textset *set)
         rc = textset_add(set, f->path, f->text, strlen(f->text), &err);
         if (rc != f->rc || (f->reason && !strstr(err.text, f->reason)))
             fail_msg("%s: %s: %d, %s", try->what, f->path, rc, err.text);
+        assert_null(strstr(err.text, ": line ")); /* it is said once */
     }
     assert_int_equal(textset_emit(set, e, &err), try->rc);
     text = page_of(e, &left_out);

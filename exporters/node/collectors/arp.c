@@ -40,18 +40,23 @@ struct arp {
     struct arp_count *v;
     size_t n;
     size_t cap;
+    size_t last; /* the one counted last */
 };
+
+static int arp_is(const struct arp_count *c, int index, struct span name)
+{
+    return index >= 0 ? c->index == index : span_is(name, c->name);
+}
 
 /* Count one more neighbour of an interface, told by its index, or by its name when that
  * is -1. Returns 0 or -ENOMEM. */
 static int arp_add(struct arp *a, int index, struct span name)
 {
-    size_t i;
+    size_t i = a->last; /* neighbours of one interface often come together */
 
-    for (i = 0; i < a->n; i++) {
-        if (index >= 0 ? a->v[i].index == index : span_is(name, a->v[i].name))
-            break;
-    }
+    if (i >= a->n || !arp_is(&a->v[i], index, name))
+        for (i = 0; i < a->n && !arp_is(&a->v[i], index, name);)
+            i++;
     if (i == a->cap) {
         size_t cap = a->cap ? 2 * a->cap : 16;
         struct arp_count *grown = realloc(a->v, cap * sizeof(*grown));
@@ -67,6 +72,7 @@ static int arp_add(struct arp *a, int index, struct span name)
         a->n++;
     }
     a->v[i].n++;
+    a->last = i;
     return 0;
 }
 

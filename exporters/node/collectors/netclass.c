@@ -53,6 +53,7 @@ struct netclass {
     struct netclass_known *v; /* what is known by netlink */
     size_t n;
     size_t cap;
+    size_t next;    /* where find_known() begins */
     int trust;      /* the interfaces of netlink are those of sysfs */
     int doubts;     /* times in a row that they were not */
     int no_netlink; /* do not try again */
@@ -120,11 +121,17 @@ static int netclass_collect_sysfs(struct netclass *s, const struct node_ctx *ctx
     return rc;
 }
 
+/* Netlink tells of the interfaces in the order of last time, so the search begins behind
+ * the one found last. */
 static struct netclass_known *find_known(struct netclass *s, int index)
 {
-    for (size_t i = 0; i < s->n; i++) {
-        if (s->v[i].d.value[NETCLASS_IFINDEX] == index)
+    for (size_t n = 0; n < s->n; n++) {
+        size_t i = (s->next + n) % s->n;
+
+        if (s->v[i].d.value[NETCLASS_IFINDEX] == index) {
+            s->next = i + 1;
             return &s->v[i];
+        }
     }
     return NULL;
 }

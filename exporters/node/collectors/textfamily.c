@@ -394,6 +394,8 @@ int textset_add(struct textset *t, const char *path, const char *text, size_t le
     rc = promc_text_parse(text, len, &handler, &r, &line, &why);
     for (struct text_family *f = r.first; f; f = f->next_in_file)
         find_name(t, f->name, strlen(f->name))->reading = NULL;
+    if (rc < 0 && strncmp(why.text, "line ", 5) == 0) /* the parser's own words */
+        return node_fail(err, rc, "%s", why.text);
     if (rc < 0)
         return node_fail(err, rc, "line %zu: %.130s", line, why.text);
     rc = count_cells(&r);
