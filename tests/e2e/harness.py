@@ -4,6 +4,7 @@ a reader for the text format that keeps every line apart."""
 import http.client
 import importlib.util
 import os
+import random
 import re
 import signal
 import socket
@@ -20,6 +21,8 @@ SOURCE = os.path.dirname(os.path.dirname(HERE))
 SHARED = os.path.join(os.path.dirname(SOURCE), "shared")
 SYSTEM_PYTHON = "/usr/bin/python3"
 BUILD = os.environ.get("PROMC_BUILD", os.getcwd())
+
+GIVEN_PORTS = set()
 
 # What the two living major versions of Prometheus send with a scrape.
 ONLY_OPENMETRICS = "a client of OpenMetrics alone"
@@ -59,9 +62,17 @@ def built(path):
 
 
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody listens on, nor will: the kernel gives out higher ones by itself."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket(socket.AF_INET, kind) as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in GIVEN_PORTS:
+            GIVEN_PORTS.add(port)
+            return port
 
 
 def wait_for(what, condition, seconds=15.0, pause=0.05):
