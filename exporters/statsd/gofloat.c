@@ -7,6 +7,7 @@
 
 #include "gofloat.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -158,33 +159,35 @@ static int parse_hex(const char *s, size_t n, double *v)
         }
     }
     if (!digits || s == end || (*s | 0x20) != 'p' || !parse_exponent(s + 1, end, &e))
-        return -1;
+        return -EINVAL;
     if (m == 0) {
         *v = 0;
         return 0;
     }
     shift += e;
-    if (shift > 2000)
-        return -1;
-    *v = ldexp((double)m, shift < -3000 ? -3000 : (int)shift);
-    return isinf(*v) ? -1 : 0;
+    *v = shift > 2000 ? (double)INFINITY
+                      : ldexp((double)m, shift < -3000 ? -3000 : (int)shift);
+    return isinf(*v) ? -ERANGE : 0;
 }
 
 static int parse_signed(const char *s, size_t n, double *v)
 {
     bool sign = n > 0 && (s[0] == '+' || s[0] == '-');
-    double d;
+    double d = 0;
+    int rc;
 
     if (is_hex(s + sign, n - sign)) {
-        if (parse_hex(s + sign + 2, n - sign - 2, &d) != 0)
-            return -1;
-        *v = sign && s[0] == '-' ? -d : d;
-        return 0;
+        rc = parse_hex(s + sign + 2, n - sign - 2, &d);
+        if (sign && s[0] == '-')
+            d = -d;
+    } else {
+        rc = promc_number_parse(s, n, &d);
+        if (rc == 0 && sign && isnan(d))
+            rc = -EINVAL;
     }
-    if (promc_number_parse(s, n, &d) != 0 || (sign && isnan(d)))
-        return -1;
-    *v = d;
-    return 0;
+    if (rc != -EINVAL)
+        *v = d;
+    return rc;
 }
 
 int gofloat_parse(const char *s, size_t n, double *v)
@@ -195,11 +198,11 @@ int gofloat_parse(const char *s, size_t n, double *v)
     if (parse_plain(s, n, v))
         return 0;
     if (n == 0)
-        return -1;
+        return -EINVAL;
     if (memchr(s, '_', n) == NULL)
         return parse_signed(s, n, v);
     if (n > sizeof(copy) || !underscores_ok(s, n))
-        return -1;
+        return -EINVAL;
     for (size_t i = 0; i < n; i++)
         if (s[i] != '_')
             copy[len++] = s[i];

@@ -12,8 +12,8 @@
 
 #include <stddef.h>
 
-/* Read all n bytes at s. Returns 0, or -1 when they are no number or one out of range; *v
- * is then untouched. */
+/* Read all n bytes at s. Returns 0; -EINVAL when they are no number, *v is then untouched;
+ * -ERANGE for one too large, *v is then infinite. */
 int gofloat_parse(const char *s, size_t n, double *v);
 
 #endif /* STATSD_GOFLOAT_H */

@@ -131,7 +131,8 @@ static bool text_is(struct text t, const char *s)
     return t.n == strlen(s) && memcmp(t.p, s, t.n) == 0;
 }
 
-/* "@0.1". A rate that is no number is counted and stands for 1, and so does 0. */
+/* "@0.1". A rate that is no number is counted and stands for 1, and so does 0; one too
+ * large is counted as well, and is infinite. */
 static void parse_rate(struct line_suffix *x, struct text s)
 {
     double rate = 1;

@@ -133,11 +133,29 @@ static int start_unixgram(struct bridge *b)
     return add_dgram(b, fd, true, "unixgram");
 }
 
+/* Raise the limit on open files, as far as we may, so that n connections fit beside the
+ * rest. Returns how many do. */
+static size_t allow_files(size_t n)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= n + RESERVED_FDS)
+        return n;
+    files.rlim_cur =
+        files.rlim_max > n + RESERVED_FDS ? n + RESERVED_FDS : files.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+        getrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_cur >= n + RESERVED_FDS)
+        return n;
+    log_warn("fewer TCP connections than asked for, because of the limit on open files");
+    return files.rlim_cur > 2 * RESERVED_FDS ? files.rlim_cur - RESERVED_FDS
+                                             : RESERVED_FDS;
+}
+
 static int start_tcp(struct bridge *b)
 {
     struct tcp_limits limits = { .max_connections = (size_t)b->options.tcp_connections,
                                  .idle_seconds = b->options.tcp_idle };
-    struct rlimit files;
     promc_error err;
     int fd = listen_tcp(b->options.listen_tcp, &err);
 
@@ -145,14 +163,7 @@ static int start_tcp(struct bridge *b)
         say_error("cannot listen", &err);
         return -1;
     }
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY &&
-        limits.max_connections + RESERVED_FDS > files.rlim_cur) {
-        limits.max_connections = files.rlim_cur > 2 * RESERVED_FDS
-                                     ? files.rlim_cur - RESERVED_FDS
-                                     : RESERVED_FDS;
-        log_warn(
-            "fewer TCP connections than asked for, because of the limit on open files");
-    }
+    limits.max_connections = allow_files(limits.max_connections);
     b->self.tcp = tcp_start(fd, &limits, &b->shared);
     if (b->self.tcp == NULL) {
         close(fd);
@@ -267,7 +278,7 @@ static int run(struct bridge *b)
                              .routes = routes,
                              .n_routes = sizeof(routes) / sizeof(*routes) };
     promc_error err;
-    char lines[24];
+    char lines[24], drops[24];
     int signal;
 
     if (promc_collector_register(b->registry, selfmetrics_collect, &b->self, &err) < 0 ||
@@ -282,7 +293,9 @@ static int run(struct bridge *b)
     web_stop(&b->options.web, ANSWER_SECONDS);
     snprintf(lines, sizeof(lines), "%llu",
              (unsigned long long)selfmetrics_lines(&b->self));
-    log_info("stopped", "lines", lines);
+    snprintf(drops, sizeof(drops), "%llu",
+             (unsigned long long)selfmetrics_drops(&b->self));
+    log_info("stopped", "lines", lines, "udp_packet_drops", drops);
     return 0;
 }
 

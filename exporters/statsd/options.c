@@ -13,7 +13,7 @@ static void declare_listeners(struct options *o, struct flags *f)
     o->listen_unixgram = "";
     o->unixsocket_mode = "755";
     o->udp_threads = 1;
-    o->tcp_connections = 1000;
+    o->tcp_connections = 4096;
     o->tcp_idle = 3600;
     flags_group(f, "Receiving");
     flags_string(f, "statsd.listen-udp",

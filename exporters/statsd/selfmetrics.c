@@ -100,7 +100,7 @@ static const char *event_value_name(int i)
     return i == EVENT_CONFLICT ? NULL : event_error_name((enum event_error)i);
 }
 
-static void emit_drops(promc_emitter *e, struct selfmetrics *m)
+uint64_t selfmetrics_drops(struct selfmetrics *m)
 {
     uint64_t drops = 0;
 
@@ -108,9 +108,7 @@ static void emit_drops(promc_emitter *e, struct selfmetrics *m)
     for (size_t i = 0; i < m->n_dgrams; i++)
         drops += dgram_kernel_drops(m->dgram[i]);
     pthread_mutex_unlock(&m->lock);
-    emit_one(e, PROMC_TYPE_COUNTER, "statsd_exporter_udp_packet_drops_total",
-             "UDP datagrams the kernel dropped because the receive buffer was full.",
-             (double)drops);
+    return drops;
 }
 
 static void emit_series(promc_emitter *e, const struct selfmetrics *m)
@@ -153,7 +151,9 @@ void selfmetrics_collect(promc_emitter *e, void *arg)
     emit_labelled(e, m, "statsd_exporter_events_error_total", "Events refused.", "reason",
                   offsetof(struct stats, event_errors), EVENT_N_ERRORS, event_value_name);
     conflicts_emit(m->conflicts, e);
-    emit_drops(e, m);
+    emit_one(e, PROMC_TYPE_COUNTER, "statsd_exporter_udp_packet_drops_total",
+             "UDP datagrams the kernel dropped because the receive buffer was full.",
+             (double)selfmetrics_drops(m));
     emit_series(e, m);
 }
 

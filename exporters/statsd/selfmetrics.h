@@ -31,7 +31,8 @@ struct selfmetrics {
 /* A promc_collect_fn; arg is a struct selfmetrics. */
 void selfmetrics_collect(promc_emitter *e, void *arg);
 
-/* Lines received so far. */
+/* So far: lines received, and datagrams the kernel dropped. */
 uint64_t selfmetrics_lines(const struct selfmetrics *m);
+uint64_t selfmetrics_drops(struct selfmetrics *m);
 
 #endif /* STATSD_SELFMETRICS_H */

@@ -333,24 +333,17 @@ static enum event_error check_labels(const struct series_scratch *s,
     return SERIES_OK;
 }
 
-static const struct name *find_suffixed(const struct series_table *t, const char *base,
-                                        const char *suffix)
-{
-    char buf[SERIES_MAX_BYTES + 16];
-
-    return find_name(t, buf, (size_t)(stpcpy(stpcpy(buf, base), suffix) - buf));
-}
-
-/* Would a new series of this kind share sample names with what is there? x_sum, x_count
- * and x_bucket belong to x unless x is a counter; the other way round a summary x needs
- * x_sum and x_count for itself. */
-static bool conflicts_with_others(const struct series_table *t, const char *text,
-                                  enum series_kind kind)
+/* Is the name that of a sample which another metric has or may have? x_sum, x_count and
+ * x_bucket are left to x unless x is a counter. An observed newcomer is another matter,
+ * and the registry's: its samples are told from a gauge's by their labels and suffixes,
+ * and it must not have two metrics write the same sample. */
+static bool belongs_to_another(const struct series_table *t, const char *text,
+                               enum series_kind kind)
 {
     static const char *const suffixes[] = { "_bucket", "_count", "_sum" };
     size_t n = strlen(text);
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; kind != SERIES_SUMMARY && i < 3; i++) {
         size_t m = strlen(suffixes[i]);
         const struct name *base;
 
@@ -360,8 +353,7 @@ static bool conflicts_with_others(const struct series_table *t, const char *text
         if (base != NULL && base->kind != SERIES_COUNTER)
             return true;
     }
-    return kind == SERIES_SUMMARY && (find_suffixed(t, text, "_sum") != NULL ||
-                                      find_suffixed(t, text, "_count") != NULL);
+    return false;
 }
 
 /* Make the family of a new name. Returns NULL with the reason in *why. */
@@ -458,7 +450,7 @@ static enum event_error add_series(struct series_table *t, struct name *name,
         return why;
     if (is_reserved_name(s->name))
         return EVENT_RESERVED_NAME;
-    if (conflicts_with_others(t, s->name, kind))
+    if (belongs_to_another(t, s->name, kind))
         return EVENT_CONFLICT;
     if (t->charged + charge > t->limits.total ||
         (name != NULL && name->n_series >= t->limits.per_name))

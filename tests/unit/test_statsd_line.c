@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -208,6 +209,8 @@ static void test_rates(void **state)
         { "a:7|h|@0.3|@1", "o:a=7", "s1" },
         { "a:7|h|@0", "o:a=7", "s1" },
         { "a:7|h|@x", "o:a=7", "s1 invalid_sample_factor:1" },
+        { "a:1|c|@1e400", "c:a=0", "s1 invalid_sample_factor:1" },
+        { "a:7|h|@1e400", "", "s1 invalid_sample_factor:1 rate_out_of_range:1" },
         { "a:7|h|@1.5", "", "s1 rate_out_of_range:1" },
         { "a:7|h|@-1", "", "s1 rate_out_of_range:1" },
         { "a:7|h|@NaN", "", "s1 rate_out_of_range:1" },
@@ -417,11 +420,13 @@ static void test_numbers(void **state)
         { "9007199254740993", 9007199254740992 },
     };
     static const char *const bad[] = {
-        "",         "-",    "+",    ".",     "-.",   " 1",    "1 ",    "1e",    "1e+",
-        "e5",       "0x10", "0xp1", "0x.p1", "0x1p", "0x1p+", "0x1px", "1e400", "-1e400",
-        "0x1p1024", "_1",   "1_",   "1__0",  "1_.0", "1._0",  "1e_5",  "_",     "+nan",
-        "-nan",     "infi", "1,5",  "1.2.3", "--1",  "0b1",   "1d",    "1p5",   "0x1e5",
+        "",      "-",    "+",    ".",     "-.",   " 1",    "1 ",    "1e",   "1e+",
+        "e5",    "0x10", "0xp1", "0x.p1", "0x1p", "0x1p+", "0x1px", "_1",   "1_",
+        "1__0",  "1_.0", "1._0", "1e_5",  "_",    "+nan",  "-nan",  "infi", "1,5",
+        "1.2.3", "--1",  "0b1",  "1d",    "1p5",  "0x1e5",
     };
+    static const char *const too_large[] = { "1e400", "-1e400", "0x1p1024", "-0x1p9999",
+                                             "1_0e400" };
     double v;
 
     (void)state;
@@ -433,8 +438,15 @@ static void test_numbers(void **state)
     }
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         v = 99;
-        if (gofloat_parse(bad[i], strlen(bad[i]), &v) == 0 || v != 99)
+        if (gofloat_parse(bad[i], strlen(bad[i]), &v) != -EINVAL || v != 99)
             fail_msg("\"%s\" was taken for %.17g", bad[i], v);
+    }
+    for (size_t i = 0; i < sizeof(too_large) / sizeof(*too_large); i++) {
+        double sign = too_large[i][0] == '-' ? -1 : 1;
+
+        if (gofloat_parse(too_large[i], strlen(too_large[i]), &v) != -ERANGE ||
+            !isinf(v) || v * sign < 0)
+            fail_msg("\"%s\" was taken for %.17g", too_large[i], v);
     }
     assert_int_equal(gofloat_parse("NaN", 3, &v), 0);
     assert_true(isnan(v));

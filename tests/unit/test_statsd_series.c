@@ -92,8 +92,7 @@ static void test_identity(void **state)
     assert_ptr_equal(handle(w, "y:1|ms"), handle(w, "y:1|h"));
     series_counts(w->table, combinations, &series);
     assert_int_equal(series, 9);
-    assert_int_equal(combinations[SERIES_COUNTER],
-                     5); /* {a,b} {} {a} {a,c} {ab} */
+    assert_int_equal(combinations[SERIES_COUNTER], 5); /* {a,b} {} {a} {a,c} {ab} */
     assert_int_equal(combinations[SERIES_GAUGE], 1);
     assert_int_equal(combinations[SERIES_SUMMARY], 1);
     free_world(w);
@@ -124,9 +123,13 @@ static void test_refusals(void **state)
         { "h_count:1|g", EVENT_CONFLICT },
         { "h_bucket:1|c", EVENT_CONFLICT },
         { "h_sum:1|h", EVENT_CONFLICT },
+        { "h_bucket:1|h", SERIES_OK }, /* a summary has no x_bucket */
         { "h_sums:1|c", SERIES_OK },
         { "g:1|g", SERIES_OK },
         { "g_sum:1|g", EVENT_CONFLICT },
+        { "g_sum:1|h", SERIES_OK }, /* nor a gauge anything but itself */
+        { "i_count:1|h", SERIES_OK },
+        { "i:1|h", EVENT_CONFLICT },
         { "c_sum:1|c", SERIES_OK },
         { "c_count:1|g", SERIES_OK },
         { "d_sum:1|c", SERIES_OK },
