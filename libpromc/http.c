@@ -219,6 +219,7 @@ static promc_http *new_server(promc_registry *reg)
     if (!srv)
         return NULL;
     srv->reg = reg;
+    srv->pid = getpid();
     srv->keeper.listen_fd = srv->keeper.wake_fd = srv->keeper.reserve_fd = -1;
     pthread_mutex_init(&srv->log.lock, NULL);
     pthread_mutex_init(&srv->keeper.lock, NULL);
@@ -247,6 +248,7 @@ static void free_server(promc_http *srv)
     }
     promc__free(srv->routes);
     promc__free(srv->path);
+    promc__free(srv->keeper.polls);
     promc__free(srv->keeper.conns);
     pthread_cond_destroy(&srv->scraper.work);
     pthread_mutex_destroy(&srv->scraper.lock);
@@ -330,6 +332,17 @@ unsigned promc_http_port(const promc_http *srv)
     return srv ? srv->port : 0;
 }
 
+/* In a child of fork() there are copies of the descriptors and of the memory, and no
+ * threads. Who holds which lock is not known, so only descriptors of our own are let go of,
+ * lest the child keep the port in use. */
+static void leave_to_parent(promc_http *srv)
+{
+    close_fd(srv->keeper.listen_fd);
+    close_fd(srv->keeper.wake_fd);
+    close_fd(srv->keeper.reserve_fd);
+    srv->keeper.listen_fd = srv->keeper.wake_fd = srv->keeper.reserve_fd = -1;
+}
+
 void promc_http_stop_within(promc_http *srv, double drain_seconds)
 {
     struct promc__http_keeper *k;
@@ -337,7 +350,15 @@ void promc_http_stop_within(promc_http *srv, double drain_seconds)
 
     if (!srv)
         return;
+    if (srv->pid != getpid()) {
+        leave_to_parent(srv);
+        return;
+    }
     k = &srv->keeper;
+    if (this_server == srv) { /* it would wait for itself */
+        promc__http_say(srv, PROMC_LOG_ERROR, "a callback cannot stop its server");
+        return;
+    }
     pthread_mutex_lock(&k->lock);
     k->stopping = 1;
     k->stop_at = promc__http_now();

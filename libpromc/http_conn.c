@@ -31,7 +31,7 @@
 #define GRACE_MS 1000       /* no younger connection is ended to make room */
 #define SLOW_READER_MS 2000 /* to take a scrape, when memory for scrapes is scarce */
 #define DRAIN_LOOK_MS 20
-#define HINT_MS 500 /* in a stop: for a request that has been sent to be taken up */
+#define HINT_MS 500      /* for libmicrohttpd to take up what has been sent, or an end */
 #define PENDING_MS 30000 /* not taken up by then: it was lost inside libmicrohttpd */
 
 void promc__http_keeper_wake(promc_http *srv)
@@ -42,12 +42,17 @@ void promc__http_keeper_wake(promc_http *srv)
     (void)ignored;
 }
 
+static promc__http_ms earlier(promc__http_ms a, promc__http_ms b)
+{
+    return a < b ? a : b;
+}
+
 /* ------------------------------------------------------------------------------------
  * The table. All with the lock held.
  */
-static void end_conn(struct promc__http_conn *conn, int how)
+static void end_conn(struct promc__http_conn *conn, int how, promc__http_ms now)
 {
-    conn->ending = 1;
+    conn->ending_since = now;
     (void)shutdown(conn->fd, how);
 }
 
@@ -88,14 +93,14 @@ static void make_room(struct promc__http_keeper *k, promc__http_ms now)
 
         if (conn->state == PROMC__HTTP_FREE)
             continue;
-        if (conn->ending)
+        if (conn->ending_since)
             return; /* room is on its way */
         if (conn->state == PROMC__HTTP_OPEN && !conn->busy &&
             now - conn->since >= GRACE_MS && (!oldest || conn->since < oldest->since))
             oldest = conn;
     }
     if (oldest)
-        end_conn(oldest, SHUT_RDWR);
+        end_conn(oldest, SHUT_RDWR, now);
 }
 
 /* The client's address as 16 bytes; 0 for sockets that have none. */
@@ -146,9 +151,37 @@ static struct promc__http_conn *enter(struct promc__http_keeper *k, int fd,
     return NULL;
 }
 
+/* libmicrohttpd overlooks an end that comes together with data, and would keep what is
+ * left of such a client until the idle timeout. So look for clients that have closed, or
+ * half closed, their end and are not being answered. What they sent last may not have
+ * been taken up yet, hence gone_since: reap() ends them a little later. */
+static void find_gone(struct promc__http_keeper *k, promc__http_ms now)
+{
+    nfds_t n = 0;
+
+    for (unsigned i = 0; i < k->max_conns; i++) {
+        struct promc__http_conn *conn = &k->conns[i];
+
+        if (conn->state == PROMC__HTTP_OPEN && !conn->busy && !conn->ending_since &&
+            !conn->gone_since)
+            k->polls[n++] = (struct pollfd){ .fd = conn->fd, .events = POLLRDHUP };
+    }
+    if (n == 0 || poll(k->polls, n, 0) <= 0)
+        return;
+    for (unsigned i = 0, at = 0; at < n; i++) {
+        struct promc__http_conn *conn = &k->conns[i];
+
+        if (conn->state != PROMC__HTTP_OPEN || conn->fd != k->polls[at].fd)
+            continue;
+        if (k->polls[at++].revents)
+            conn->gone_since = now;
+    }
+}
+
 /* End what has outlived its time; returns when the next one will have. When the server
  * stops, connections that are not being answered end now: what they have already sent is
- * still read and answered. */
+ * still read and answered. An end that libmicrohttpd has overlooked, see above, is
+ * repeated. */
 static promc__http_ms reap(struct promc__http_keeper *k, promc__http_ms now, int crowded)
 {
     promc__http_ms next = PROMC__HTTP_NEVER;
@@ -162,16 +195,17 @@ static promc__http_ms reap(struct promc__http_keeper *k, promc__http_ms now, int
             continue;
         if (conn->deadline <= now || (crowded && conn->sending_since &&
                                       now - conn->sending_since >= SLOW_READER_MS)) {
-            end_conn(conn, SHUT_RDWR);
-        } else if (k->stopping && !conn->busy && !conn->ending) {
-            end_conn(conn, SHUT_RD);
-            conn->ending_since = now;
-        } else if (conn->ending_since && !conn->busy && now - conn->ending_since >= HINT_MS) {
-            /* libmicrohttpd overlooks an end that comes together with data */
-            end_conn(conn, SHUT_RDWR);
-            conn->ending_since = 0;
-        } else if (!conn->ending && conn->deadline < next) {
-            next = conn->deadline;
+            end_conn(conn, SHUT_RDWR, now);
+        } else if (conn->ending_since) {
+            if (!conn->busy && now - conn->ending_since >= HINT_MS)
+                end_conn(conn, SHUT_RDWR, now);
+        } else if (k->stopping && !conn->busy) {
+            end_conn(conn, SHUT_RD, now);
+        } else if (conn->gone_since && now - conn->gone_since >= HINT_MS) {
+            end_conn(conn, SHUT_RDWR, now);
+        } else {
+            next = earlier(next, conn->gone_since ? conn->gone_since + HINT_MS
+                                                  : conn->deadline);
         }
     }
     return next;
@@ -216,6 +250,7 @@ void promc__http_conn_busy(promc_http *srv, struct promc__http_conn *conn, int b
     pthread_mutex_lock(&srv->keeper.lock);
     conn->busy = busy;
     conn->sending_since = 0;
+    conn->gone_since = 0; /* it may have sent several requests before it closed its end */
     pthread_mutex_unlock(&srv->keeper.lock);
 }
 
@@ -404,11 +439,6 @@ static void take_down(promc_http *srv)
     pthread_mutex_unlock(&k->lock);
 }
 
-static promc__http_ms earlier(promc__http_ms a, promc__http_ms b)
-{
-    return a < b ? a : b;
-}
-
 static void *keeper_thread(void *arg)
 {
     promc_http *srv = arg;
@@ -422,6 +452,10 @@ static void *keeper_thread(void *arg)
 
         pthread_mutex_lock(&k->lock);
         failed = k->stopped;
+        if (now >= k->look_at) {
+            find_gone(k, now);
+            k->look_at = now + PROMC__HTTP_LOOK_MS;
+        }
         wake_at = reap(k, now, crowded);
         stopping = k->stopping;
         open = k->n_conns > 0;
@@ -461,7 +495,8 @@ int promc__http_keeper_start(promc_http *srv, promc_error *err)
     int rc;
 
     k->conns = promc__calloc(k->max_conns, sizeof(*k->conns));
-    if (!k->conns)
+    k->polls = promc__calloc(k->max_conns, sizeof(*k->polls));
+    if (!k->conns || !k->polls)
         return promc__error(err, -ENOMEM, "out of memory");
     k->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (k->wake_fd < 0)

@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include "promc/http.h"
 
@@ -128,11 +129,11 @@ struct promc__http_conn {
     promc__http_ms deadline;
     promc__http_ms sending_since; /* a scrape; 0: not sending one */
     int busy;                     /* a complete request is being answered */
-    int ending;                   /* already shut down, about to be closed */
-    promc__http_ms ending_since;  /* for reading only, because the server stops; 0: not so */
+    promc__http_ms ending_since;  /* already shut down, about to be closed; 0: not so */
+    promc__http_ms gone_since;    /* seen idle with the client's end closed; 0: not so */
 };
 
-/* With connections open, the keeper looks at waiting scrapes this often. */
+/* With connections open, the keeper looks at them and at waiting scrapes this often. */
 #define PROMC__HTTP_LOOK_MS 1000
 
 struct promc__http_keeper {
@@ -140,7 +141,9 @@ struct promc__http_keeper {
     pthread_mutex_t lock; /* for all below */
     pthread_cond_t stopped_cond;
     struct promc__http_conn *conns;
-    unsigned n_conns; /* not FREE */
+    struct pollfd *polls;   /* as many, for find_gone() */
+    promc__http_ms look_at; /* when to look at the connections themselves again */
+    unsigned n_conns;       /* not FREE */
     unsigned max_conns;
     unsigned max_per_ip;
     promc__http_ms lifetime;
@@ -231,6 +234,11 @@ enum MHD_Result promc__http_on_request(void *arg, struct MHD_Connection *mhd,
                                        size_t *upload_size, void **context);
 void promc__http_on_completed(void *arg, struct MHD_Connection *mhd, void **context,
                               enum MHD_RequestTerminationCode code);
+/* Adds @headers (up to one without a name; those without a value are left out) and queues
+ * @response, which is given up; NULL is passed on as MHD_NO. */
+enum MHD_Result promc__http_queue(promc_http_request *req, unsigned status,
+                                  struct MHD_Response *response,
+                                  const struct promc__http_pair *headers);
 /* Queues a short text as the answer. @allow: for 405, may be NULL. */
 enum MHD_Result promc__http_answer_text(promc_http_request *req, unsigned status,
                                         const char *text, const char *allow);
@@ -257,6 +265,7 @@ void promc__http_metrics_answered(promc_http *srv, unsigned status);
 struct promc_http {
     promc_registry *reg;
     struct MHD_Daemon *daemon;
+    pid_t pid; /* of the process whose threads serve */
     unsigned port;
     unsigned idle_seconds;
     char *path;

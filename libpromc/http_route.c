@@ -42,39 +42,48 @@ int promc_http_respond(promc_http_response *res, unsigned status,
     return 0;
 }
 
-/* Finish and queue an answer, which this consumes. */
-static enum MHD_Result queue(promc_http_request *req, unsigned status,
-                             struct MHD_Response *response)
+/* Finish and queue an answer, which this consumes. An answer that lacks a header, for
+ * want of memory, is not sent: better none than gzip that is not called so. */
+enum MHD_Result promc__http_queue(promc_http_request *req, unsigned status,
+                                  struct MHD_Response *response,
+                                  const struct promc__http_pair *headers)
 {
-    enum MHD_Result rc;
+    enum MHD_Result rc = response ? MHD_YES : MHD_NO;
 
-    if (!response)
-        return MHD_NO;
-    if (req->close || promc__http_conn_should_close(req->srv, req->conn))
-        MHD_add_response_header(response, "Connection", "close");
-    req->stage = PROMC__HTTP_ANSWERED;
-    req->status = status;
-    rc = MHD_queue_response(req->mhd, status, response);
-    MHD_destroy_response(response);
+    for (; rc == MHD_YES && headers->name; headers++) {
+        if (headers->value)
+            rc = MHD_add_response_header(response, headers->name, headers->value);
+    }
+    if (rc == MHD_YES &&
+        (req->close || promc__http_conn_should_close(req->srv, req->conn)))
+        rc = MHD_add_response_header(response, "Connection", "close");
+    if (rc == MHD_YES)
+        rc = MHD_queue_response(req->mhd, status, response);
+    if (rc == MHD_YES) {
+        req->stage = PROMC__HTTP_ANSWERED;
+        req->status = status;
+    }
+    if (response)
+        MHD_destroy_response(response);
     return rc;
 }
 
 enum MHD_Result promc__http_answer_text(promc_http_request *req, unsigned status,
                                         const char *text, const char *allow)
 {
-    struct MHD_Response *response;
+    const struct promc__http_pair headers[] = {
+        { "Content-Type", "text/plain; charset=utf-8" },
+        { "Allow", allow },
+        { "Retry-After", status == 503 ? "1" : NULL },
+        { NULL, NULL },
+    };
 
     /* Cast: the parameter lacks const; with MUST_COPY it is only read. */
-    response = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
-                                               MHD_RESPMEM_MUST_COPY);
-    if (!response)
-        return MHD_NO;
-    MHD_add_response_header(response, "Content-Type", "text/plain; charset=utf-8");
-    if (allow)
-        MHD_add_response_header(response, "Allow", allow);
-    if (status == 503)
-        MHD_add_response_header(response, "Retry-After", "1");
-    return queue(req, status, response);
+    return promc__http_queue(req, status,
+                             MHD_create_response_from_buffer(strlen(text),
+                                                             (void *)(uintptr_t)text,
+                                                             MHD_RESPMEM_MUST_COPY),
+                             headers);
 }
 
 static int is_read(const char *method)
@@ -164,18 +173,22 @@ static enum MHD_Result check(promc_http_request *req, const char *method,
 static enum MHD_Result call_route(promc_http_request *req, const promc_http_route *route)
 {
     promc_http_response res = { 500, NULL, NULL, 0 };
-    struct MHD_Response *response;
+    struct promc__http_pair headers[] = { { "Content-Type", NULL }, { NULL, NULL } };
+    enum MHD_Result rc;
 
     route->handle(route->arg, req, &res);
-    if (!res.body)
-        return promc__http_answer_text(req, 500, "No answer.\n", NULL);
-    response =
-        MHD_create_response_from_buffer(res.len, (void *)res.body, MHD_RESPMEM_MUST_COPY);
-    if (response)
-        MHD_add_response_header(response, "Content-Type", res.content_type);
+    if (res.body && res.status >= 200 && res.status <= 599) {
+        headers[0].value = res.content_type;
+        rc = promc__http_queue(
+            req, res.status,
+            MHD_create_response_from_buffer(res.len, res.body, MHD_RESPMEM_MUST_COPY),
+            headers);
+    } else {
+        rc = promc__http_answer_text(req, 500, "No answer.\n", NULL);
+    }
     promc__free(res.content_type);
     promc__free(res.body);
-    return queue(req, res.status, response);
+    return rc;
 }
 
 /* The second call: answer, or go to sleep until the scrape is done. */

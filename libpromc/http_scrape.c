@@ -394,7 +394,10 @@ enum MHD_Result promc__http_scrape_answer(promc_http_request *req)
     const char *data;
     size_t size;
     int gzip, waits;
-    enum MHD_Result rc;
+    struct promc__http_pair headers[] = { { "Content-Type", NULL },
+                                          { "Vary", "Accept, Accept-Encoding" },
+                                          { "Content-Encoding", NULL },
+                                          { NULL, NULL } };
 
     pthread_mutex_lock(&srv->scraper.lock);
     snap = req->result;
@@ -416,18 +419,10 @@ enum MHD_Result promc__http_scrape_answer(promc_http_request *req)
     if (!response)
         return MHD_NO;  /* promc__http_scrape_end() releases the snapshot */
     req->result = NULL; /* the response's now */
-    req->stage = PROMC__HTTP_ANSWERED;
-    req->status = 200;
-    MHD_add_response_header(response, "Content-Type", promc_content_type(snap->format));
-    MHD_add_response_header(response, "Vary", "Accept, Accept-Encoding");
-    if (gzip)
-        MHD_add_response_header(response, "Content-Encoding", "gzip");
-    if (req->close || promc__http_conn_should_close(srv, req->conn))
-        MHD_add_response_header(response, "Connection", "close");
+    headers[0].value = promc_content_type(snap->format);
+    headers[2].value = gzip ? "gzip" : NULL;
     promc__http_conn_sending(srv, req->conn);
-    rc = MHD_queue_response(req->mhd, 200, response);
-    MHD_destroy_response(response);
-    return rc;
+    return promc__http_queue(req, 200, response, headers);
 }
 
 void promc__http_scrape_end(promc_http_request *req)

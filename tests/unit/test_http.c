@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -216,8 +217,8 @@ static void test_listen_fd(void **state)
     assert_int_equal(fcntl(fd, F_GETFD), -1);
 }
 
-/* The format goes by the Accept header, unless the program wants text alone. */
-/* The peers' exporters speak text alone, whatever Prometheus would like better. */
+/* The format goes by the Accept header, unless the program wants text alone: the peers'
+ * exporters speak nothing else, whatever Prometheus would like better. */
 static void test_prefer_text(void **state)
 {
     static const struct {
@@ -226,15 +227,16 @@ static void test_prefer_text(void **state)
         const char *type; /* of the answer, and what it calls a counter without _total */
         const char *says;
     } rows[] = {
-        { 0, "application/openmetrics-text, text/plain;q=0.5", "application/openmetrics-text",
-          "# TYPE a_count unknown" },
+        { 0, "application/openmetrics-text, text/plain;q=0.5",
+          "application/openmetrics-text", "# TYPE a_count unknown" },
         { 1, "application/openmetrics-text, text/plain;q=0.5", "text/plain",
           "# TYPE a_count counter" },
-        { 1, "application/openmetrics-text, */*;q=0.1", "text/plain", "# TYPE a_count counter" },
+        { 1, "application/openmetrics-text, */*;q=0.1", "text/plain",
+          "# TYPE a_count counter" },
         { 1, "application/openmetrics-text", "application/openmetrics-text",
           "# TYPE a_count unknown" },
-        { 1, "application/openmetrics-text, text/plain;q=0", "application/openmetrics-text",
-          "# TYPE a_count unknown" },
+        { 1, "application/openmetrics-text, text/plain;q=0",
+          "application/openmetrics-text", "# TYPE a_count unknown" },
         { 1, "image/png", "text/plain", "# TYPE a_count counter" },
     };
     promc_registry *reg = promc_registry_new(NULL);
@@ -341,6 +343,88 @@ static void test_signals_stay_with_the_host(void **state)
     pthread_sigmask(SIG_UNBLOCK, &usr1, NULL);
     sigaction(SIGUSR1, &before, NULL);
     promc_http_stop(srv);
+}
+
+static promc_http *to_stop;
+
+/* Answers with the status that the query asks for, and tries to stop the server. */
+static void stopping_route(void *arg, const promc_http_request *req,
+                           promc_http_response *res)
+{
+    const char *status = promc_http_query(req, "status", 0);
+
+    (void)arg;
+    promc_http_stop(to_stop);
+    promc_http_respond(res, (unsigned)strtoul(status, NULL, 10), "text/plain", "x", 1);
+}
+
+/* A callback cannot stop its server, nor answer with what is no status of an answer. */
+static void test_callbacks_that_err(void **state)
+{
+    static const promc_http_route route = { "GET", "/x", stopping_route, NULL };
+    static const struct {
+        const char *request;
+        const char *answer;
+    } rows[] = {
+        { "GET /x?status=200 HTTP/1.0\r\n\r\n", "HTTP/1.1 200 " },
+        { "GET /x?status=418 HTTP/1.0\r\n\r\n", "HTTP/1.1 418 " },
+        { "GET /x?status=0 HTTP/1.0\r\n\r\n", "HTTP/1.1 500 " },
+        { "GET /x?status=101 HTTP/1.0\r\n\r\n", "HTTP/1.1 500 " },
+        { "GET /x?status=1000 HTTP/1.0\r\n\r\n", "HTTP/1.1 500 " },
+        { "GET /x?status=4294967295 HTTP/1.0\r\n\r\n", "HTTP/1.1 500 " },
+    };
+    promc_http_opts opts = PROMC_HTTP_OPTS_INIT;
+    char buf[1024];
+
+    (void)state;
+    opts.address = "127.0.0.1:0";
+    opts.routes = &route;
+    opts.n_routes = 1;
+    to_stop = promc_http_start_with(NULL, &opts, NULL);
+    assert_non_null(to_stop);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_true(exchange(promc_http_port(to_stop), rows[i].request, buf, sizeof buf) >
+                    0);
+        assert_memory_equal(buf, rows[i].answer, strlen(rows[i].answer));
+    }
+    promc_http_stop(to_stop);
+}
+
+/* A child has no threads to wait for, and does not keep the port from its parent. */
+static void test_stop_in_a_child(void **state)
+{
+    promc_http *srv = promc_http_start(NULL, "127.0.0.1:0", NULL);
+    char address[32], buf[4096], byte;
+    int up[2], down[2], status = -1;
+    pid_t child;
+
+    (void)state;
+    assert_non_null(srv);
+    assert_int_equal(pipe(up), 0);
+    assert_int_equal(pipe(down), 0);
+    child = fork();
+    if (child == 0) {
+        close(down[1]);
+        promc_http_stop(srv);
+        promc_http_stop(srv);
+        if (write(up[1], "x", 1) != 1 || read(down[0], &byte, 1) != 0)
+            _exit(1);
+        _exit(0);
+    }
+    close(up[1]);
+    close(down[0]);
+    assert_int_equal(read(up[0], &byte, 1), 1);
+    assert_true(exchange(promc_http_port(srv), scrape_request, buf, sizeof(buf)) > 0);
+    assert_memory_equal(buf, "HTTP/1.1 200 ", 13);
+    snprintf(address, sizeof(address), "127.0.0.1:%u", promc_http_port(srv));
+    promc_http_stop(srv);
+    srv = promc_http_start(NULL, address, NULL);
+    assert_non_null(srv);
+    promc_http_stop(srv);
+    close(up[0]);
+    close(down[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 static atomic_int allocations_left;
@@ -531,6 +615,8 @@ int main(void)
         cmocka_unit_test(test_start_stop_often),
         cmocka_unit_test(test_servers_count_together),
         cmocka_unit_test(test_signals_stay_with_the_host),
+        cmocka_unit_test(test_callbacks_that_err),
+        cmocka_unit_test(test_stop_in_a_child),
         cmocka_unit_test(test_start_without_memory),
         cmocka_unit_test(test_scrape_without_memory),
         cmocka_unit_test(test_shorter_opts),

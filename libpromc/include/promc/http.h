@@ -132,9 +132,10 @@ PROMC_API promc_http *promc_http_start_with(promc_registry *reg, const promc_htt
 PROMC_API unsigned promc_http_port(const promc_http *srv);
 
 /* promc_http_stop - accept nothing more, let answers under way finish for at most
- * @drain_seconds (promc_http_stop: 5), then close and free. A scrape that is running is
- * waited for in any case, since it uses the caller's data. Not from a callback of the
- * server. NULL is a no-op. Since 0.1. */
+ * @drain_seconds (promc_http_stop: 5), then close and free; waits for callbacks that are
+ * still running, however long. From any thread but the server's own: a callback that calls
+ * it changes nothing. In a child of fork() it only closes the child's copy of the listening
+ * socket. NULL is a no-op. Since 0.1. */
 PROMC_API void promc_http_stop(promc_http *srv);
 PROMC_API void promc_http_stop_within(promc_http *srv, double drain_seconds);
 
