@@ -27,6 +27,7 @@ __thread struct promc__lane *promc__my_lane
     __attribute__((tls_model("initial-exec"))) = &no_lane;
 
 _Atomic uint32_t promc__forks;
+_Atomic(struct promc__lane *) promc__lanes_used;
 
 /* Under lock: everything below but the list of lanes, which only grows and is read without. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -82,6 +83,20 @@ static struct promc__lane *all_lanes(void)
     return atomic_load_explicit(&lanes, memory_order_acquire);
 }
 
+/* This thread has the lane and is about to write to it: let readers know. */
+static void mark_used(struct promc__lane *lane)
+{
+    if (lane->used)
+        return;
+    lane->used = 1;
+    lane->next_used = promc__lane_first();
+    /* release pairs with the acquire in promc__lane_first() */
+    while (!atomic_compare_exchange_weak_explicit(&promc__lanes_used, &lane->next_used, lane,
+                                                  memory_order_release,
+                                                  memory_order_acquire))
+        ;
+}
+
 /* Bind a free lane to this thread for good. NULL when there is none in stock. */
 static struct promc__lane *attach(void)
 {
@@ -96,7 +111,7 @@ static struct promc__lane *attach(void)
             promc__lane_leave(l);
             return NULL;
         }
-        atomic_store_explicit(&l->used, 1, memory_order_relaxed);
+        mark_used(l);
         promc__my_lane = l;
         return l;
     }
@@ -118,7 +133,7 @@ struct promc__lane *promc__lane_enter(uint32_t slot, int divert)
     for (unsigned round = 1;; round++) {
         for (lane = all_lanes(); lane != NULL; lane = lane->next)
             if (lane->shared && take(lane)) {
-                atomic_store_explicit(&lane->used, 1, memory_order_relaxed);
+                mark_used(lane);
                 return lane;
             }
         if (round % 64 == 0)
@@ -161,24 +176,6 @@ int promc__lane_wait(unsigned i)
         nanosleep(&nap, NULL);
     }
     return i < SPINS + NAPS;
-}
-
-static struct promc__lane *next_used(struct promc__lane *lane)
-{
-    /* relaxed: a lane taken just now may be seen by the next scrape only */
-    while (lane != NULL && !atomic_load_explicit(&lane->used, memory_order_relaxed))
-        lane = lane->next;
-    return lane;
-}
-
-struct promc__lane *promc__lane_first(void)
-{
-    return next_used(all_lanes());
-}
-
-struct promc__lane *promc__lane_next(struct promc__lane *lane)
-{
-    return next_used(lane->next);
 }
 
 /* Words and pages come in chunks of the same number of bytes. */
@@ -418,10 +415,18 @@ void promc__lane_fork_parent(void)
  * An update that was cut in two stays half done, which a reader of a free lane knows. */
 void promc__lane_fork_child(void)
 {
-    for (struct promc__lane *l = all_lanes(); l != NULL; l = l->next)
+    struct promc__lane *used = NULL;
+
+    for (struct promc__lane *l = all_lanes(); l != NULL; l = l->next) {
         if (l != promc__my_lane)
             atomic_store_explicit(&l->owner, PROMC__LANE_FREE, memory_order_relaxed);
+        if (l->used) { /* anew: fork() may have cut a mark_used() short */
+            l->next_used = used;
+            used = l;
+        }
+    }
     /* relaxed: there is no other thread yet */
+    atomic_store_explicit(&promc__lanes_used, used, memory_order_relaxed);
     atomic_fetch_add_explicit(&promc__forks, 1, memory_order_relaxed);
     pthread_mutex_unlock(&lock);
 }

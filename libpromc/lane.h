@@ -42,9 +42,10 @@ struct promc__lane {
     _Atomic uint32_t page_next; /* pages taken so far, from the bottom */
     _Atomic uint32_t page_free; /* first of the returned ones, as index + 1; 0: none */
     _Atomic uint32_t owner;
-    _Atomic uint32_t used; /* was ever written to: scrapes pass over the others */
-    uint32_t shared;       /* lent for single updates, never attached to a thread */
+    uint32_t used;   /* was ever taken to write to; known to whoever has the lane */
+    uint32_t shared; /* lent for single updates, never attached to a thread */
     struct promc__lane *next;
+    struct promc__lane *next_used;
 };
 
 /* This thread's lane; before the first update one without chunks. initial-exec: one
@@ -76,9 +77,20 @@ static inline promc__word *promc__lane_cell(const struct promc__lane *lane, uint
 }
 
 /* All lanes that were ever written to:
- * for (l = promc__lane_first(); l != NULL; l = promc__lane_next(l)) */
-struct promc__lane *promc__lane_first(void);
-struct promc__lane *promc__lane_next(struct promc__lane *lane);
+ * for (l = promc__lane_first(); l != NULL; l = promc__lane_next(l))
+ * A list of their own, because scrapes walk it for each series. */
+extern _Atomic(struct promc__lane *) promc__lanes_used;
+
+static inline struct promc__lane *promc__lane_first(void)
+{
+    /* acquire pairs with the release in mark_used(): next_used is there */
+    return atomic_load_explicit(&promc__lanes_used, memory_order_acquire);
+}
+
+static inline struct promc__lane *promc__lane_next(const struct promc__lane *lane)
+{
+    return lane->next_used;
+}
 
 /* For readers: keep everybody out of a shared or a free lane while a group of words is read.
  * try: 0 when somebody has it. */
