@@ -73,8 +73,9 @@ void promc__text_family(struct promc__text *t, struct promc__buf *out, promc_for
 }
 
 /* Start a line: name, suffix, labels, and one more label if @extra is given; then room for a
- * number. Returns where the number goes, or NULL. */
-static char *begin_line(const struct promc__text *t, const char *suffix, size_t suffix_len,
+ * number. Returns where the number goes, or NULL. Inline: most lines have no suffix and no
+ * extra label, and then there is little to do. */
+static inline __attribute__((always_inline)) char *begin_line(const struct promc__text *t, const char *suffix, size_t suffix_len,
                         struct promc__text_labels l, const char *extra, const char *value)
 {
     size_t extra_len = extra != NULL ? strlen(extra) : 0;
