@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * family.c - making families: their rules, their label names, their place in the registry.
+ * family.c - making families: their rules, their label names, their place in the
+ * registry.
  */
 #include "config.h"
 #include "family.h"
@@ -15,28 +16,6 @@
 #include "table.h"
 
 enum { DEFAULT_MAX_SERIES = 10000 };
-
-static void free_strings(char **v, size_t n)
-{
-    for (size_t i = 0; v != NULL && i < n; i++)
-        promc__free(v[i]);
-    promc__free(v);
-}
-
-/* A copy of every @step-th string. NULL when memory runs out; n of 0 is fine too. */
-static char **copy_strings(const char *const *v, size_t n, size_t step)
-{
-    char **copy = promc__calloc(n + 1, sizeof *copy);
-
-    for (size_t i = 0; copy != NULL && i < n; i++) {
-        copy[i] = promc__strdup(v[i * step]);
-        if (copy[i] == NULL) {
-            free_strings(copy, i);
-            return NULL;
-        }
-    }
-    return copy;
-}
 
 /* All label names that a child will print must be valid and distinct, the constant ones
  * included. */
@@ -65,8 +44,8 @@ static int check_labels(const char *name, promc_type type, promc_labels labels,
     promc__free(names);
     for (size_t i = 0; rc == 0 && i < opts->n_const_labels; i++)
         if (opts->const_labels[2 * i + 1] == NULL)
-            rc = promc__error(err, -EINVAL, "%s: constant label \"%s\" has no value", name,
-                              opts->const_labels[2 * i]);
+            rc = promc__error(err, -EINVAL, "%s: constant label \"%s\" has no value",
+                              name, opts->const_labels[2 * i]);
     return rc;
 }
 
@@ -84,29 +63,132 @@ static int check(const char *name, const char *help, promc_type type, promc_labe
     return check_labels(name, type, labels, opts, err);
 }
 
-static int fill(struct promc__family *f, promc_registry *reg,
-                const struct promc__type_ops *ops, const char *name, const char *help,
-                promc_labels labels, const promc_opts *opts)
+/* What stays the same for a family's life, put together before its memory is asked for.
+ */
+struct fixed {
+    uint32_t *numbers; /* the frame's sizes, then the order */
+    size_t n_numbers;  /* in bytes */
+    struct promc__buf strings;
+    size_t help, text; /* where they begin */
+};
+
+static void put_string(struct promc__buf *b, const char *s)
 {
+    promc__buf_put(b, s, strlen(s) + 1);
+}
+
+/* The frame: all labels in the order of their names, gaps for the values of @labels. */
+static void put_frame(struct fixed *x, promc_labels labels, promc_labels all,
+                      const uint16_t *order, const promc_opts *opts)
+{
+    uint16_t *own_order = (uint16_t *)(x->numbers + labels.n + 1);
+    struct promc__buf *b = &x->strings;
+    size_t from = b->len;
+    size_t k = 0;
+
+    for (size_t i = 0; i < all.n; i++) {
+        size_t at = order[i];
+
+        if (i != 0)
+            promc__buf_put(b, ",", 1);
+        promc__buf_puts(b, all.v[at]);
+        promc__buf_put(b, "=\"", 2);
+        if (at < labels.n) {
+            own_order[k] = order[i];
+            x->numbers[k++] = (uint32_t)(b->len - from);
+            from = b->len;
+        } else {
+            const char *value = opts->const_labels[2 * (at - labels.n) + 1];
+
+            promc__buf_escape(b, value, strlen(value), 1);
+        }
+        promc__buf_put(b, "\"", 1);
+    }
+    x->numbers[k] = (uint32_t)(b->len - from);
+}
+
+static int fixed_init(struct fixed *x, const char *name, const char *help,
+                      promc_labels labels, const promc_opts *opts)
+{
+    size_t n = labels.n + opts->n_const_labels;
+    const char **names = promc__calloc(n + 1, sizeof *names);
+    uint16_t *order = promc__calloc(n + 1, sizeof *order);
+
+    x->n_numbers = (labels.n + 1) * sizeof *x->numbers + labels.n * sizeof *order;
+    x->numbers = promc__calloc(1, x->n_numbers);
+    put_string(&x->strings, name);
+    x->help = x->strings.len;
+    put_string(&x->strings, help);
+    x->text = x->strings.len;
+    if (names == NULL || order == NULL || x->numbers == NULL) {
+        x->strings.oom = 1;
+    } else if (opts->open_labels) {
+        for (size_t i = 0; i < 2 * opts->n_const_labels; i++)
+            put_string(&x->strings, opts->const_labels[i]);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            names[i] =
+                i < labels.n ? labels.v[i] : opts->const_labels[2 * (i - labels.n)];
+        promc__labels_order((promc_labels){ names, n }, order);
+        put_frame(x, labels, (promc_labels){ names, n }, order, opts);
+    }
+    promc__free(names);
+    promc__free(order);
+    return x->strings.oom || x->strings.len > UINT32_MAX ? -ENOMEM : 0;
+}
+
+static void fixed_free(struct fixed *x)
+{
+    promc__free(x->numbers);
+    promc__buf_free(&x->strings);
+}
+
+/* One block: the family, its numbers, its strings. */
+static struct promc__family *family_alloc(size_t size, const struct fixed *x,
+                                          size_t n_labels)
+{
+    struct promc__family *f = promc__calloc(1, size + x->n_numbers + x->strings.len);
+    char *numbers, *strings;
+
+    if (f == NULL)
+        return NULL;
+    numbers = (char *)f + size;
+    strings = numbers + x->n_numbers;
+    memcpy(numbers, x->numbers, x->n_numbers);
+    memcpy(strings, x->strings.data, x->strings.len);
+    f->frame.size = (const uint32_t *)(void *)numbers;
+    f->frame.text = strings + x->text;
+    f->frame.n = n_labels;
+    f->order = (const uint16_t *)(f->frame.size + n_labels + 1);
+    f->name = strings;
+    f->name_len = (uint32_t)(x->help - 1);
+    f->help = strings + x->help;
+    f->consts = f->frame.text;
+    return f;
+}
+
+static struct promc__family *make(promc_registry *reg, const struct promc__type_ops *ops,
+                                  size_t size, const char *name, const char *help,
+                                  promc_labels labels, const promc_opts *opts)
+{
+    struct fixed x = { 0 };
+    struct promc__family *f = NULL;
+
+    if (fixed_init(&x, name, help, labels, opts) == 0)
+        f = family_alloc(size, &x, labels.n);
+    fixed_free(&x);
+    if (f == NULL)
+        return NULL;
     f->ops = ops;
     f->reg = reg;
-    f->n_labels = labels.n;
-    f->n_const = opts->n_const_labels;
+    f->n_const = (uint16_t)opts->n_const_labels;
     f->open = opts->open_labels != 0;
     f->max_series = opts->max_series != 0 ? opts->max_series : DEFAULT_MAX_SERIES;
-    f->name = promc__strdup(name);
-    f->help = promc__strdup(help);
-    f->label_names = copy_strings(labels.v, labels.n, 1);
-    f->order = promc__calloc(labels.n + 1, sizeof *f->order);
-    f->const_names = copy_strings(opts->const_labels, opts->n_const_labels, 2);
-    f->const_values = copy_strings(opts->const_labels != NULL ? opts->const_labels + 1 : NULL,
-                                   opts->n_const_labels, 2);
-    if (f->name == NULL || f->help == NULL || f->label_names == NULL || f->order == NULL ||
-        f->const_names == NULL || f->const_values == NULL)
-        return -ENOMEM;
-    f->name_len = strlen(name);
-    promc__labels_order(labels, f->order);
-    return promc__table_reserve(&f->table, 0);
+    if ((labels.n != 0 || f->open) && promc__table_reserve(&f->table, 0) != 0) {
+        promc__free(f);
+        return NULL;
+    }
+    return f;
 }
 
 void promc__family_free(struct promc__family *f)
@@ -114,12 +196,6 @@ void promc__family_free(struct promc__family *f)
     promc__children_free(f);
     if (f->ops->family_fini != NULL)
         f->ops->family_fini(f);
-    free_strings(f->label_names, f->n_labels);
-    free_strings(f->const_names, f->n_const);
-    free_strings(f->const_values, f->n_const);
-    promc__free(f->order);
-    promc__free(f->name);
-    promc__free(f->help);
     promc__free(f);
 }
 
@@ -142,9 +218,9 @@ promc_opts promc__opts(const promc_opts *opts)
     return full;
 }
 
-void *promc__family_new(promc_registry *reg, const struct promc__type_ops *ops, size_t size,
-                        const char *name, const char *help, promc_labels labels,
-                        const promc_opts *opts, promc_error *err)
+void *promc__family_new(promc_registry *reg, const struct promc__type_ops *ops,
+                        size_t size, const char *name, const char *help,
+                        promc_labels labels, const promc_opts *opts, promc_error *err)
 {
     promc_opts own = promc__opts(opts);
     promc_error why;
@@ -153,17 +229,16 @@ void *promc__family_new(promc_registry *reg, const struct promc__type_ops *ops, 
     reg = promc__registry(reg);
     if (check(name, help, ops->type, labels, &own, &why) != 0)
         return fail(reg, &why, err);
-    f = promc__calloc(1, size);
-    if (f == NULL || fill(f, reg, ops, name, help, labels, &own) != 0) {
-        if (f != NULL)
-            promc__family_free(f);
+    f = make(reg, ops, size, name, help, labels, &own);
+    if (f == NULL) {
         promc__error(&why, -ENOMEM, "%s: out of memory", name);
         return fail(reg, &why, err);
     }
     return f;
 }
 
-void *promc__family_refuse(struct promc__family *f, const promc_error *why, promc_error *err)
+void *promc__family_refuse(struct promc__family *f, const promc_error *why,
+                           promc_error *err)
 {
     promc_registry *reg = f->reg;
 
@@ -175,15 +250,16 @@ int promc__family_publish(struct promc__family *f, promc_error *err)
 {
     promc_registry *reg = f->reg;
     promc_error why = { 0 };
-    int rc = 0;
+    int rc;
 
-    if (f->n_labels == 0 && !f->open && f->fn == NULL && promc__child_only(f) == NULL)
+    pthread_mutex_lock(&reg->lock);
+    rc = promc__registry_check(reg, f, &why);
+    if (rc == 0 && f->frame.n == 0 && !f->open && f->fn == NULL &&
+        promc__child_make_only(f) != 0)
         rc = promc__error(&why, -ENOMEM, "%s: out of memory", f->name);
-    if (rc == 0) {
-        pthread_mutex_lock(&reg->lock);
-        rc = promc__registry_add(reg, f, &why);
-        pthread_mutex_unlock(&reg->lock);
-    }
+    if (rc == 0)
+        promc__registry_add(reg, f);
+    pthread_mutex_unlock(&reg->lock);
     if (rc != 0)
         promc__family_refuse(f, &why, err);
     return rc;

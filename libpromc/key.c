@@ -5,6 +5,7 @@
 #include "config.h"
 #include "key.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -14,11 +15,15 @@
 #include "alloc.h"
 #include "buf.h"
 #include "labels.h"
+#include "lane.h"
 #include "number.h"
 
 enum { WORD = sizeof(uint64_t) };
+#define MIX 0xA0761D6478BD642Fu
+#define MIX_LAST 0xE7037ED1A0B428DBu
 
-/* A number of this process, so that values sent from outside cannot be chosen to collide. */
+/* A number of this process, so that values sent from outside cannot be chosen to collide.
+ */
 static uint64_t seed(void)
 {
     static _Atomic uint64_t kept;
@@ -35,14 +40,15 @@ static uint64_t seed(void)
         }
         s |= 1;
         /* relaxed: the number guards nothing; whoever comes second takes the first's */
-        if (!atomic_compare_exchange_strong_explicit(&kept, &none, s, memory_order_relaxed,
-                                                     memory_order_relaxed))
+        if (!atomic_compare_exchange_strong_explicit(
+                &kept, &none, s, memory_order_relaxed, memory_order_relaxed))
             s = none;
     }
     return s;
 }
 
-/* The 128-bit product, folded: every bit of both words reaches every bit of the result. */
+/* The 128-bit product, folded: every bit of both words reaches every bit of the result.
+ */
 static uint64_t mix(uint64_t a, uint64_t b)
 {
     struct promc__u128 p = promc__mul64(a, b);
@@ -53,15 +59,56 @@ static uint64_t mix(uint64_t a, uint64_t b)
 /* @bytes are followed by a word of zeros. */
 static uint64_t hash(const char *bytes, size_t len)
 {
-    uint64_t h = seed() ^ len;
+    uint64_t h = seed();
 
     for (size_t i = 0; i < len; i += WORD) {
         uint64_t word;
 
         memcpy(&word, bytes + i, WORD);
-        h = mix(h ^ word, 0xA0761D6478BD642Fu);
+        h = mix(h ^ le64toh(word), MIX);
     }
-    return mix(h, 0xE7037ED1A0B428DBu);
+    return mix(h ^ len, MIX_LAST);
+}
+
+/* The way of nearly all look-ups: strings of ASCII that fit the key's own memory, hashed
+ * while they are copied, since words loaded from what was stored as bytes just now would
+ * stall. Returns 0 when it is for the long way, which comes to the same bytes and hash.
+ */
+static int put_simple(struct promc__key *k, promc_labels values, const uint16_t *order)
+{
+    char *p = k->small;
+    uint64_t h = seed();
+    uint64_t seen = 0;
+    uint64_t word = 0;
+    size_t len;
+
+    for (size_t i = 0; i < values.n; i++) {
+        const char *s = values.v[order[i]];
+        unsigned char c;
+
+        if (promc__unlikely(s == NULL))
+            return 0;
+        do {
+            c = (unsigned char)*s++;
+            *p++ = (char)c;
+            word = word >> 8 | (uint64_t)c << 56;
+            if ((p - k->small) % WORD != 0)
+                continue;
+            h = mix(h ^ word, MIX);
+            seen |= word;
+            if (promc__unlikely(p == k->small + PROMC__KEY_BYTES - WORD))
+                return 0;
+        } while (c != '\0');
+    }
+    len = (size_t)(p - k->small);
+    if (len % WORD != 0) {
+        word >>= (WORD - len % WORD) * 8;
+        h = mix(h ^ word, MIX);
+        seen |= word;
+    }
+    k->len = len;
+    k->hash = mix(h ^ len, MIX_LAST);
+    return (seen & 0x8080808080808080u) == 0;
 }
 
 static int grow(struct promc__key *k)
@@ -78,8 +125,8 @@ static int grow(struct promc__key *k)
     return 0;
 }
 
-/* Replace the bytes from @from on, which are not UTF-8, by what will be printed for them: what
- * prints alike is one series. */
+/* Replace the bytes from @from on, which are not UTF-8, by what will be printed for them:
+ * what prints alike is one series. */
 static int mend(struct promc__key *k, size_t from)
 {
     struct promc__buf b = { 0 };
@@ -114,8 +161,9 @@ static int put(struct promc__key *k, const char *s)
         seen |= (unsigned char)c;
         k->bytes[k->len++] = c;
     } while (c != '\0');
-    return seen < 0x80 || promc_utf8_valid(k->bytes + from, k->len - from) ? 0
-                                                                           : mend(k, from);
+    return seen < 0x80 || promc_utf8_valid(k->bytes + from, k->len - from)
+               ? 0
+               : mend(k, from);
 }
 
 static int put_all(struct promc__key *k, promc_labels l)
@@ -155,10 +203,12 @@ int promc__key_init(struct promc__key *k, promc_labels names, promc_labels value
     k->values = values;
     k->order = order;
     k->bytes = k->small;
-    k->len = 0;
     k->cap = sizeof k->small;
     k->order_mem = NULL;
     k->bytes_mem = NULL;
+    if (order != NULL && put_simple(k, values, order))
+        return 0;
+    k->len = 0;
     if (order == NULL)
         rc = sort_names(k);
     if (rc == 0)

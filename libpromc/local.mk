@@ -13,6 +13,8 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/accept.h \
 	libpromc/alloc.c \
 	libpromc/alloc.h \
+	libpromc/arena.c \
+	libpromc/arena.h \
 	libpromc/bounds.c \
 	libpromc/bounds.h \
 	libpromc/buf.c \
@@ -27,6 +29,8 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/error.h \
 	libpromc/family.c \
 	libpromc/family.h \
+	libpromc/frame.c \
+	libpromc/frame.h \
 	libpromc/func.c \
 	libpromc/gauge.c \
 	libpromc/histogram.c \
@@ -65,7 +69,9 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/timer.c \
 	libpromc/utf8.c \
 	libpromc/utf8.h
-libpromc_libpromc_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+# -fno-semantic-interposition: calls of our own public functions within a file may be inlined.
+libpromc_libpromc_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden \
+	-fno-semantic-interposition
 
 libpromc_libpromc_la_SOURCES =
 libpromc_libpromc_la_LIBADD = libpromc/libpromc-core.la

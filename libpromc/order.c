@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * order.c - the series of a family in the order in which they are printed, kept from scrape to
- * scrape: only newcomers are sorted.
+ * order.c - the series of a family in the order in which they are printed, kept from
+ * scrape to scrape: only newcomers are sorted.
  */
 #include "config.h"
 #include "family.h"
@@ -11,16 +11,19 @@
 
 #include "alloc.h"
 
-/* By number of labels, then by values in the order of their names: a key is the values with a
- * NUL behind each, which sorts below any character. */
+/* By number of labels, then by values in the order of their names. An open family's keys
+ * are just that: the values with a NUL behind each, which sorts below any character. */
 static int compare(const struct promc__child *a, const struct promc__child *b)
 {
     uint32_t shorter = a->key_len < b->key_len ? a->key_len : b->key_len;
     int c;
 
+    if (!a->family->open)
+        return promc__frame_compare(promc__child_text(a), a->text_len,
+                                    promc__child_text(b), b->text_len);
     if (a->n_labels != b->n_labels)
         return a->n_labels < b->n_labels ? -1 : 1;
-    c = memcmp(a->key, b->key, shorter);
+    c = memcmp(promc__child_key(a), promc__child_key(b), shorter);
     return c != 0 ? c : (a->key_len > b->key_len) - (a->key_len < b->key_len);
 }
 

@@ -116,6 +116,7 @@ static void registry_clear(promc_registry *reg)
     promc__free(reg->families);
     reg->families = NULL;
     reg->n_families = reg->cap_families = 0;
+    promc__arena_free(&reg->arena);
     while (reg->collectors != NULL) {
         struct promc__collector *c = reg->collectors;
 
@@ -276,15 +277,11 @@ static int check_clash(const promc_registry *reg, const struct promc__family *f,
     return 0;
 }
 
-int promc__registry_add(promc_registry *reg, struct promc__family *f, promc_error *err)
+int promc__registry_check(promc_registry *reg, const struct promc__family *f, promc_error *err)
 {
-    int found;
-    size_t at;
     int rc = check_clash(reg, f, err);
 
-    if (rc != 0)
-        return rc;
-    if (reg->n_families == reg->cap_families) {
+    if (rc == 0 && reg->n_families == reg->cap_families) {
         size_t cap = reg->cap_families != 0 ? 2 * reg->cap_families : 16;
         struct promc__family **p = promc__realloc(reg->families, cap * sizeof *p);
 
@@ -293,12 +290,18 @@ int promc__registry_add(promc_registry *reg, struct promc__family *f, promc_erro
         reg->families = p;
         reg->cap_families = cap;
     }
-    at = position(reg, f->name, f->name_len, &found);
+    return rc;
+}
+
+void promc__registry_add(promc_registry *reg, struct promc__family *f)
+{
+    int found;
+    size_t at = position(reg, f->name, f->name_len, &found);
+
     memmove(&reg->families[at + 1], &reg->families[at],
             (reg->n_families - at) * sizeof *reg->families);
     reg->families[at] = f;
     reg->n_families++;
-    return 0;
 }
 
 /* --- collectors ------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "promc/promc.h"
 
 struct promc__family;
@@ -41,6 +42,7 @@ struct promc_registry {
     struct promc__family **families; /* by name */
     size_t n_families;
     size_t cap_families;
+    struct promc__arena arena; /* of children */
     struct promc__collector *collectors;
     promc_error first_error;
     _Atomic uint64_t dropped[PROMC__DROPS];
@@ -56,7 +58,10 @@ const char *promc__drop_name(enum promc__drop why);
 /* Remember a failed registration for promc_registry_error(). */
 void promc__registry_failed(promc_registry *reg, const promc_error *err);
 
-/* Insert @f unless its name or one of its sample names is taken. Lock held. */
-int promc__registry_add(promc_registry *reg, struct promc__family *f, promc_error *err);
+/* See that neither @f's name nor one of its sample names is taken, and that there is room; then
+ * insert it. Lock held. */
+int promc__registry_check(promc_registry *reg, const struct promc__family *f,
+                          promc_error *err);
+void promc__registry_add(promc_registry *reg, struct promc__family *f);
 
 #endif /* PROMC_REGISTRY_H */

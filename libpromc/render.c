@@ -147,7 +147,7 @@ static void begin(const struct render *r, struct promc__text *t, promc_type type
 static int put_child(const struct render *r, const struct promc__text *t,
                      const struct promc__child *c)
 {
-    const struct promc__text_labels l = { c->text, c->text_len };
+    const struct promc__text_labels l = { promc__child_text(c), c->text_len };
     promc_page *page = r->page;
     double sum;
     uint64_t count = 0;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * table.h - the children of a family by hash: read without a lock, written under one, never
- * shrinking. A table that has become too small stays readable until the family goes, since
- * somebody may be reading it; together they take no more than twice the last one.
+ * table.h - the children of a family by hash: read without a lock, written under one,
+ * never shrinking. A table that has become too small stays readable until the family
+ * goes, since somebody may be reading it; together they take no more than twice the last
+ * one. An entry is a pointer, the hash is in the child; so that few children are looked
+ * at in vain, half of the entries are empty.
  */
 #ifndef PROMC_TABLE_H
 #define PROMC_TABLE_H
@@ -11,30 +13,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct promc__child;
-
-struct promc__table_entry {
-    _Atomic uint64_t hash;
-    _Atomic(struct promc__child *) child;
-};
+#include "family.h"
 
 struct promc__table {
-    size_t mask; /* entries - 1, a power of two less one */
+    size_t mask; /* entries - 1, a power of two (2^32 at most) less one */
     struct promc__table *smaller;
-    struct promc__table_entry entry[];
+    _Atomic(struct promc__child *) child[];
 };
 
-/* The first child of this hash from position *@at on (start with the hash), or NULL. To go on
- * after a child that was not the one, call again. */
+/* The first child of this hash from position *@at on (start with the hash), or NULL. To
+ * go on after a child that was not the one, call again. */
 static inline struct promc__child *promc__table_next(const struct promc__table *t,
                                                      uint64_t hash, size_t *at)
 {
     for (;;) {
-        const struct promc__table_entry *e = &t->entry[(*at)++ & t->mask];
-        /* acquire pairs with the release in promc__table_add(): hash and child are there */
-        struct promc__child *c = atomic_load_explicit(&e->child, memory_order_acquire);
+        /* acquire pairs with the release in promc__table_add(): the child is complete */
+        struct promc__child *c =
+            atomic_load_explicit(&t->child[(*at)++ & t->mask], memory_order_acquire);
 
-        if (c == NULL || atomic_load_explicit(&e->hash, memory_order_relaxed) == hash)
+        if (c == NULL || c->hash == (uint32_t)hash)
             return c;
     }
 }
