@@ -32,7 +32,7 @@ struct ingest {
     bool found; /* ref is where a plain line's events go */
     struct series_ref ref;
     struct line line;
-    struct series_scratch scratch;
+    struct series_id scratch;
 };
 
 static struct log_limit line_limit[LINE_N_ERRORS], event_limit[EVENT_N_ERRORS];
