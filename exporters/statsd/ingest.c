@@ -32,7 +32,7 @@ struct ingest {
     bool found; /* ref is where a plain line's events go */
     struct series_ref ref;
     struct line line;
-    struct series_scratch scratch;
+    struct series_id scratch;
 };
 
 static struct log_limit line_limit[LINE_N_ERRORS], event_limit[EVENT_N_ERRORS];
@@ -269,10 +269,7 @@ static bool apply_known(struct ingest *in, const char *s, size_t n)
 
 void ingest_line(struct ingest *in, const char *s, size_t n)
 {
-    stat_add(&in->stats.lines, 1);
-    if (n == 0)
-        return;
-    if (in->debug) {
+    if (in->debug && n > 0) {
         char copy[LOG_SAMPLE + 1];
         size_t m = n < LOG_SAMPLE ? n : LOG_SAMPLE;
 
@@ -280,14 +277,15 @@ void ingest_line(struct ingest *in, const char *s, size_t n)
         copy[m] = '\0';
         log_debug("incoming line", "line", copy);
     }
-    if (!apply_known(in, s, n))
+    if (n > 0 && !apply_known(in, s, n))
         parse_line(in, s, n);
+    stat_add_last(&in->stats.lines, 1);
 }
 
 void ingest_cut_line(struct ingest *in)
 {
-    stat_add(&in->stats.lines, 1);
     stat_add(&in->stats.sample_errors[LINE_TRUNCATED], 1);
+    stat_add_last(&in->stats.lines, 1);
 }
 
 void ingest_datagram(struct ingest *in, const char *s, size_t n, bool truncated)

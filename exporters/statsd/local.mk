@@ -19,8 +19,10 @@ exporters_statsd_libstatsd_a_SOURCES = \
 	exporters/statsd/line.h exporters/statsd/line.c \
 	exporters/statsd/listen.h exporters/statsd/listen.c \
 	exporters/statsd/options.h exporters/statsd/options.c \
+	exporters/statsd/ptrtable.h exporters/statsd/ptrtable.c \
 	exporters/statsd/selfmetrics.h exporters/statsd/selfmetrics.c \
 	exporters/statsd/series.h exporters/statsd/series.c \
+	exporters/statsd/series_id.h exporters/statsd/series_id.c \
 	exporters/statsd/stats.h \
 	exporters/statsd/tcp.h exporters/statsd/tcp.c
 

@@ -9,7 +9,8 @@
 
 #include <stddef.h>
 
-/* The plain counters: name, where to find it in struct stats, what it is. */
+/* The plain counters: name, where to find it in struct stats, what it is. Lines are read
+ * first, and all this before any series: see stat_add_last(). */
 static const struct plain {
     const char *name;
     size_t offset;

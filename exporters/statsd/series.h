@@ -18,6 +18,7 @@
 #include "statsd/conflicts.h"
 #include "statsd/hash.h"
 #include "statsd/line.h"
+#include "statsd/series_id.h"
 #include "statsd/stats.h"
 
 enum series_kind { SERIES_COUNTER = 0, SERIES_GAUGE, SERIES_SUMMARY, SERIES_N_KINDS };
@@ -32,9 +33,6 @@ struct series_ref {
         void *any;
     };
 };
-
-/* Bytes of name and labels, after escaping, that one series may have. */
-#define SERIES_MAX_BYTES 4096
 
 /* A series is charged once against max_series per so many bytes it begins, which bounds
  * the memory that long labels can take. */
@@ -55,23 +53,11 @@ struct series_table *series_table_new(promc_registry *registry,
 /* The registry must be gone first or never render again. */
 void series_table_free(struct series_table *t);
 
-/* Scratch space of one thread for series_find(). */
-struct series_scratch {
-    char name[SERIES_MAX_BYTES + 2];
-    char labels[3 * SERIES_MAX_BYTES];
-    char key[3 * SERIES_MAX_BYTES];
-    const char *names[LINE_MAX_TAGS];
-    const char *values[LINE_MAX_TAGS];
-    size_t n;
-};
-
-#define SERIES_OK ((enum event_error) - 1)
-
 /* Find or make the series of an event that counts times times. Returns SERIES_OK with
  * *ref filled, or the reason for the refusal; a conflict has then been counted. s->name
  * holds the escaped name either way. Any thread, each with its own scratch space. */
 enum event_error series_find(struct series_table *t, const struct line *l,
-                             const struct line_event *e, struct series_scratch *s,
+                             const struct line_event *e, struct series_id *s,
                              struct series_ref *ref);
 
 /* How many (name, label names) combinations there are of each kind, and how many series.

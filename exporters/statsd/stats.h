@@ -31,7 +31,7 @@ enum event_error {
 const char *event_error_name(enum event_error e);
 
 struct stats {
-    _Atomic uint64_t lines;
+    _Atomic uint64_t lines; /* done with, see stat_add_last() */
     _Atomic uint64_t samples;
     _Atomic uint64_t tags;
     _Atomic uint64_t tag_errors;
@@ -52,16 +52,25 @@ struct stats {
 };
 
 /* Only the owning thread calls this. Relaxed: a scrape may see one count before another,
- * but each of them whole; nothing is published through them. */
+ * but each of them whole; stat_add_last() is what publishes them. */
 static inline void stat_add(_Atomic uint64_t *c, uint64_t n)
 {
     atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n,
                           memory_order_relaxed);
 }
 
+/* The last count of a line: whoever sees it sees all the others, and the line's events. A
+ * client that waits for its lines to be counted then finds them applied. */
+static inline void stat_add_last(_Atomic uint64_t *c, uint64_t n)
+{
+    /* release: pairs with the acquire in stat_get() */
+    atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n,
+                          memory_order_release);
+}
+
 static inline uint64_t stat_get(const _Atomic uint64_t *c)
 {
-    return atomic_load_explicit(c, memory_order_relaxed);
+    return atomic_load_explicit(c, memory_order_acquire);
 }
 
 #endif /* STATSD_STATS_H */

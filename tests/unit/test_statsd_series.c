@@ -21,7 +21,7 @@ struct world {
     promc_registry *registry;
     struct conflicts *conflicts;
     struct series_table *table;
-    struct series_scratch scratch;
+    struct series_id scratch;
     struct series_ref ref;
     enum event_error got;
 };
