@@ -41,6 +41,8 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/lane.c \
 	libpromc/lane.h \
 	libpromc/metrics.h \
+	libpromc/names.c \
+	libpromc/names.h \
 	libpromc/nametree.c \
 	libpromc/nametree.h \
 	libpromc/negotiate.c \

@@ -15,6 +15,7 @@
 #include "family.h"
 #include "lane.h"
 #include "metrics.h"
+#include "names.h"
 #include "page.h"
 #include "registry.h"
 #include "text.h"
@@ -35,109 +36,17 @@ static int wanted(const struct render *r, const char *name)
     return 0;
 }
 
-/* --- names: who else is on this page ---------------------------------------------------- */
-
-static int compare_name(const char *a, size_t a_len, const char *b, size_t b_len)
+static int is_created(const struct render *r, const char *name, size_t len)
 {
-    int c = memcmp(a, b, a_len < b_len ? a_len : b_len);
-
-    return c != 0 ? c : (a_len > b_len) - (a_len < b_len);
-}
-
-/* A registered family by name, or NULL. */
-static const struct promc__family *registered(const promc_page *page, const char *name,
-                                              size_t len)
-{
-    size_t lo = 0;
-    size_t hi = page->n_families;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        const struct promc__family *f = page->families[mid];
-        int c = compare_name(f->name, f->name_len, name, len);
-
-        if (c == 0)
-            return f;
-        if (c < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return NULL;
-}
-
-static const promc_samples *emitted(const promc_page *page, const char *name, size_t len)
-{
-    size_t lo = 0;
-    size_t hi = page->n_emitted;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        const promc_samples *f = page->emitted[mid];
-
-        if (compare_name(f->name, f->name_len, name, len) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    if (lo < page->n_emitted &&
-        compare_name(page->emitted[lo]->name, page->emitted[lo]->name_len, name, len) == 0)
-        return page->emitted[lo];
-    return NULL;
-}
-
-/* The type of whoever has this name on the page; -1: nobody. */
-static int type_of(const promc_page *page, const char *name, size_t len)
-{
-    const struct promc__family *f = registered(page, name, len);
-    const promc_samples *s = f == NULL ? emitted(page, name, len) : NULL;
-
-    if (f != NULL)
-        return (int)f->ops->type;
-    return s != NULL ? (int)s->type : -1;
-}
-
-static int has_suffix(const char *name, size_t len, const char *suffix)
-{
-    size_t n = strlen(suffix);
-
-    return len > n && memcmp(name + len - n, suffix, n) == 0;
-}
-
-/* 1 when a family of this name would be read as a sample of a histogram or summary that is on
- * the page too. Registered ones never are: the registry saw to that among its own. */
-static int is_sample_of_another(const promc_page *page, const char *name, size_t len)
-{
-    static const char *const suffixes[] = { "_sum", "_count", "_bucket" };
-
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        int type;
-
-        if (!has_suffix(name, len, suffixes[i]))
-            continue;
-        type = type_of(page, name, len - strlen(suffixes[i]));
-        if (type == PROMC_TYPE_HISTOGRAM || (type == PROMC_TYPE_SUMMARY && i != 2))
-            return 1;
-    }
-    return 0;
-}
-
-/* In OpenMetrics a counter's family is called without its _total: that name must be free, and
- * not that of a sample either (the histogram x has an x_count, beside it stands
- * x_count_total). */
-static int plain_counter(const struct render *r, const char *name, size_t len)
-{
-    size_t family_len = len - strlen("_total");
-
-    return promc__text_lacks_total(name, len) || type_of(r->page, name, family_len) >= 0 ||
-           is_sample_of_another(r->page, name, family_len);
+    return r->format == PROMC_FORMAT_OPENMETRICS &&
+           promc__names_is_created_of_another(r->page, name, len);
 }
 
 static void begin(const struct render *r, struct promc__text *t, promc_type type,
                   const char *name, size_t len, const char *help)
 {
     int plain = type == PROMC_TYPE_COUNTER && r->format == PROMC_FORMAT_OPENMETRICS &&
-                plain_counter(r, name, len);
+                promc__names_plain_counter(r->page, name, len);
 
     promc__text_family(t, &r->page->out, r->format, type, name, len, help, plain);
 }
@@ -197,6 +106,11 @@ static int put_family(const struct render *r, const struct promc__family *f)
     struct promc__text t = { 0 };
     int rc = 0;
 
+    if (f->n_sorted != 0 && is_created(r, f->name, f->name_len)) {
+        promc__page_leave_out(r->page, "%s: OpenMetrics keeps the name for another family",
+                              f->name);
+        return 0;
+    }
     for (size_t i = 0; rc == 0 && i < f->n_sorted; i++) {
         const struct promc__child *c = f->sorted[i];
 
@@ -218,9 +132,9 @@ static int compare_samples(const struct promc__sample *a, const struct promc__sa
 
     if (a->n_labels != b->n_labels)
         return a->n_labels < b->n_labels ? -1 : 1;
-    c = compare_name(a->key, a->key_len, b->key, b->key_len);
+    c = promc__names_compare(a->key, a->key_len, b->key, b->key_len);
     /* the same values under other names are another series */
-    return c != 0 ? c : compare_name(a->text, a->text_len, b->text, b->text_len);
+    return c != 0 ? c : promc__names_compare(a->text, a->text_len, b->text, b->text_len);
 }
 
 static int by_labels(const void *a, const void *b)
@@ -291,7 +205,8 @@ static int put_emitted(const struct render *r, size_t from, size_t to)
     const promc_samples *f = page->emitted[from];
     struct promc__text t;
 
-    if (is_sample_of_another(page, f->name, f->name_len)) {
+    if (promc__names_is_sample_of_another(page, f->name, f->name_len) ||
+        is_created(r, f->name, f->name_len)) {
         promc__page_leave_out(page, "%s: the name is a sample of another family", f->name);
         return 0;
     }
@@ -305,24 +220,6 @@ static int put_emitted(const struct render *r, size_t from, size_t to)
             leave_out_sample(page, f, s, "collected twice");
         else if (put_sample(&t, f->type, s) != 0)
             leave_out_sample(page, f, s, "a counter cannot be negative");
-    }
-    return 0;
-}
-
-/* 1 when an emitted histogram or summary would print a sample that is a registered family. */
-static int shadows_registered(const promc_page *page, const promc_samples *f)
-{
-    static const char *const suffixes[] = { "_sum", "_count", "_bucket" };
-    size_t n = f->type == PROMC_TYPE_HISTOGRAM ? 3 : f->type == PROMC_TYPE_SUMMARY ? 2 : 0;
-
-    for (size_t k = 0; n != 0 && k < page->n_families; k++) {
-        const struct promc__family *g = page->families[k];
-
-        if (g->name_len <= f->name_len || memcmp(g->name, f->name, f->name_len) != 0)
-            continue;
-        for (size_t i = 0; i < n; i++)
-            if (strcmp(g->name + f->name_len, suffixes[i]) == 0)
-                return 1;
     }
     return 0;
 }
@@ -376,7 +273,7 @@ static int put_group(const struct render *r, size_t from, size_t to,
         promc__page_leave_out(r->page, "%s: collected, but also registered", g->name);
         return put_family(r, f);
     }
-    if (shadows_registered(r->page, g)) {
+    if (promc__names_shadow_registered(r->page, g)) {
         promc__page_leave_out(r->page, "%s: one of its samples is a registered family",
                               g->name);
         return 0;

@@ -150,6 +150,9 @@ static void counters_in_openmetrics(void **state)
         { 's', "x", "x_sum_total", "# TYPE x_sum_total unknown\n" },
         { 's', "x", "x_bucket_total", "# TYPE x_bucket counter\n" },
         { 'g', "x", "x_count_total", "# TYPE x_count counter\n" },
+        /* its creation time would have the other's name */
+        { 'g', "x_created", "x_total", "# TYPE x_total unknown\n" },
+        { 'g', "y_created", "x_total", "# TYPE x counter\n" },
     };
 
     (void)state;
@@ -356,13 +359,41 @@ static void at_once(void **state)
         pthread_join(thread[i], NULL);
 }
 
+/* OpenMetrics keeps x_created for x; in the text format it is a name like any other. */
+static void a_name_that_openmetrics_keeps(void **state)
+{
+    static const struct {
+        char other;
+        int kept;
+    } rows[] = { { 'h', 1 }, { 's', 1 }, { 'g', 0 } };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        promc_registry_free(reg);
+        reg = promc_registry_new(NULL);
+        if (rows[i].other == 'g')
+            promc_gauge_new(reg, "x", "Help.", NULL);
+        else if (rows[i].other == 'h')
+            promc_histogram_new(reg, "x", "Help.", NULL, 0, NULL);
+        else
+            promc_summary_new(reg, "x", "Help.", NULL, 0, NULL);
+        promc_gauge_new(reg, "x_created", "Help.", NULL);
+        assert_int_equal(promc_render(reg, PROMC_FORMAT_TEXT, page, NULL), 0);
+        assert_non_null(strstr(promc_page_data(page), "# TYPE x_created gauge\n"));
+        assert_int_equal(promc_page_error(page, NULL), 0);
+        assert_int_equal(promc_render(reg, PROMC_FORMAT_OPENMETRICS, page, NULL), 0);
+        assert_int_equal(strstr(promc_page_data(page), "x_created") == NULL, rows[i].kept);
+        assert_int_equal(promc_page_error(page, NULL), rows[i].kept);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(order),    TEST(newcomers),     TEST(stable),
         TEST(metadata), TEST(names),         TEST(counters_in_openmetrics),
         TEST(clashes),  TEST(out_of_memory), TEST(without_page),
-        TEST(at_once),
+        TEST(at_once),  TEST(a_name_that_openmetrics_keeps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
