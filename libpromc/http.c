@@ -22,6 +22,9 @@
 #define DEFAULT_PATH "/metrics"
 #define KEPT_DESCRIPTORS 64 /* for the host program and for reading what is scraped */
 #define MIN_CONNECTIONS 4
+/* libmicrohttpd takes 128 events at a time, and having got exactly that many waits for
+ * one more before it looks at any. With its own descriptor there are never as many. */
+#define DEFAULT_CONNECTIONS 126
 #define CONNECTION_MEMORY 32768
 
 static _Thread_local promc_http *this_server;
@@ -115,7 +118,8 @@ static int start_daemon(void *arg)
         srv,
         /* Ours is the limit; theirs counts connections a little longer. */
         MHD_OPTION_CONNECTION_LIMIT, 2 * srv->keeper.max_conns + 64,
-        MHD_OPTION_CONNECTION_TIMEOUT, srv->idle_seconds,
+        /* Not what scraping connections get, see promc__http_scrape_begin(). */
+        MHD_OPTION_CONNECTION_TIMEOUT, srv->idle_seconds + 1,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_STRICT_FOR_CLIENT, strict, MHD_OPTION_END);
     return srv->daemon ? 0 : -1;
@@ -173,7 +177,7 @@ static unsigned connection_limit(unsigned wanted)
     struct rlimit limit;
 
     if (wanted == 0)
-        wanted = 128;
+        wanted = DEFAULT_CONNECTIONS;
     if (wanted > 65536)
         wanted = 65536;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
@@ -333,8 +337,8 @@ unsigned promc_http_port(const promc_http *srv)
 }
 
 /* In a child of fork() there are copies of the descriptors and of the memory, and no
- * threads. Who holds which lock is not known, so only descriptors of our own are let go of,
- * lest the child keep the port in use. */
+ * threads. Who holds which lock is not known, so only descriptors of our own are let go
+ * of, lest the child keep the port in use. */
 static void leave_to_parent(promc_http *srv)
 {
     close_fd(srv->keeper.listen_fd);

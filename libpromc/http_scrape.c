@@ -371,6 +371,10 @@ int promc__http_scrape_begin(promc_http_request *req, char *why, size_t size)
     req->in_flight = 1;
     promc_gauge_inc(srv->metrics.in_flight);
     req->stage = PROMC__HTTP_WAITING;
+    /* Those with a timeout of their own libmicrohttpd asks for an answer before it reads
+     * from them: read first, a client that has closed its end would get none. */
+    (void)MHD_set_connection_option(req->mhd, MHD_CONNECTION_OPTION_TIMEOUT,
+                                    srv->idle_seconds);
     MHD_suspend_connection(req->mhd);
     req->job = job;
     req->next_waiter = job->waiters;

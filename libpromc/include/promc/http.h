@@ -96,7 +96,7 @@ typedef struct promc_http_opts {
     unsigned max_in_flight;       /* requests for metrics at once before 503, those that
                                      share a scrape included; default 40 */
     int unlimited_in_flight;      /* not 0: no such limit */
-    unsigned max_connections;     /* default 128 */
+    unsigned max_connections;     /* default 126 */
     unsigned max_per_ip;          /* connections per client address; default 32 */
     double idle_timeout;          /* seconds without a byte, in whole ones; default 30 */
     double max_lifetime;          /* seconds for a connection as a whole; default 60 */
