@@ -125,6 +125,16 @@ static int ip_of(const struct sockaddr_storage *addr, unsigned char ip[16])
     }
 }
 
+/* How many connections an address may have now. The fuller the table, the fewer: several
+ * that take all they can leave as much again to everybody else. */
+static unsigned fair_share(const struct promc__http_keeper *k)
+{
+    unsigned room = k->max_conns - k->n_conns;
+
+    /* Who allows one address the whole table wants no sharing. */
+    return k->max_per_ip < k->max_conns && room < k->max_per_ip ? room : k->max_per_ip;
+}
+
 /* Enter a new connection. NULL when its client has enough of them already. */
 static struct promc__http_conn *enter(struct promc__http_keeper *k, int fd,
                                       const struct sockaddr_storage *addr,
@@ -139,7 +149,7 @@ static struct promc__http_conn *enter(struct promc__http_keeper *k, int fd,
         free_conn(k, lost);
     conn.has_ip = ip_of(addr, conn.ip);
     conn.deadline = now + k->lifetime;
-    if (conn.has_ip && count_ip(k, &conn) >= k->max_per_ip)
+    if (conn.has_ip && count_ip(k, &conn) >= fair_share(k))
         return NULL;
     for (unsigned i = 0; i < k->max_conns; i++) {
         if (k->conns[i].state == PROMC__HTTP_FREE) {
@@ -339,7 +349,7 @@ static void hand_over(promc_http *srv, int fd, const struct sockaddr_storage *ad
     if (!conn) {
         close(fd);
         promc__http_say(srv, PROMC_LOG_DEBUG,
-                        "a client has %u connections: no more for it", k->max_per_ip);
+                        "a client has its share of connections: no more for it");
         return;
     }
     if (MHD_add_connection(srv->daemon, fd, (const struct sockaddr *)addr, addr_len) ==

@@ -581,6 +581,19 @@ class Clients(unittest.TestCase):
             for s in socks:
                 s.close()
 
+    def test_a_few_addresses_cannot_take_the_whole_table(self):
+        with Server(connections=20, per_ip=8, idle_ms=60000, lifetime_ms=60000) as server:
+            socks = [server.connect("127.0.0.%d" % (2 + i % 4)) for i in range(60)]
+            others = [server.connect("127.0.1.%d" % i) for i in range(1, 4)]
+            for s in others:
+                s.sendall(b"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n")
+                self.assertEqual(read_answer(s).status, 200)
+            # nobody had to go for them: all that were let in are still there
+            kept = sum(not is_closed(s, 0.01) for s in socks)
+            self.assertGreaterEqual(kept, 15)
+            for s in socks + others:
+                s.close()
+
     def test_full_table_gives_way_to_new_clients(self):
         with Server(connections=16, idle_ms=60000, lifetime_ms=60000) as server:
             socks = [server.connect("127.0.0.%d" % (2 + i)) for i in range(40)]
