@@ -126,13 +126,16 @@ static int ip_of(const struct sockaddr_storage *addr, unsigned char ip[16])
 }
 
 /* How many connections an address may have now. The fuller the table, the fewer: several
- * that take all they can leave as much again to everybody else. */
+ * that take all they can leave as much again to everybody else. A few are always allowed,
+ * for then it is full of many clients, and waiting is fairer than refusing. */
 static unsigned fair_share(const struct promc__http_keeper *k)
 {
-    unsigned room = k->max_conns - k->n_conns;
+    unsigned room = k->max_conns - k->n_conns, few = k->max_per_ip / 8;
 
     /* Who allows one address the whole table wants no sharing. */
-    return k->max_per_ip < k->max_conns && room < k->max_per_ip ? room : k->max_per_ip;
+    if (k->max_per_ip >= k->max_conns || room >= k->max_per_ip)
+        return k->max_per_ip;
+    return room > few ? room : few;
 }
 
 /* Enter a new connection. NULL when its client has enough of them already. */
