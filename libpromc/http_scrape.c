@@ -216,21 +216,23 @@ static unsigned count_waiters(const struct promc__http_job *job, int gzip)
 static void publish(struct promc__http_scraper *s, struct promc__http_job *job,
                     struct promc__http_snapshot *snap)
 {
+    promc_http_request *waiters = job->waiters;
+
     if (snap && snap->gzip.data && count_waiters(job, 0) == 0) {
         put_page(s, snap->page);
         snap->page = NULL;
     }
-    while (job->waiters) {
-        promc_http_request *req = job->waiters;
+    drop_job(s, job);
+    while (waiters) {
+        promc_http_request *req = waiters;
 
-        job->waiters = req->next_waiter;
+        waiters = req->next_waiter;
         req->job = NULL;
         req->result = snap;
         if (snap)
             snap->refs++;
-        MHD_resume_connection(req->mhd);
+        MHD_resume_connection(req->mhd); /* not processed before we let go of the lock */
     }
-    drop_job(s, job);
     if (snap)
         release(snap); /* our own */
 }
@@ -342,6 +344,7 @@ int promc__http_scrape_begin(promc_http_request *req, char *why, size_t size)
     double timeout = promc_http_scrape_timeout(req);
     promc__http_ms now = promc__http_now(), give_up;
     struct promc__http_job *job = NULL;
+    int waits;
 
     req->gzip = promc__accept_encoding(promc_http_header(req, "Accept-Encoding"), "gzip");
     give_up = req->conn ? req->conn->deadline : now + srv->keeper.lifetime;
@@ -379,12 +382,12 @@ int promc__http_scrape_begin(promc_http_request *req, char *why, size_t size)
     req->job = job;
     req->next_waiter = job->waiters;
     job->waiters = req;
-    if (!job->running) {
-        if (count_unstarted(s) > s->n_idle)
-            (void)add_thread(srv); /* the threads there are will come to it */
-        pthread_cond_signal(&s->work);
-    }
+    waits = !job->running;
+    if (waits && count_unstarted(s) > s->n_idle)
+        (void)add_thread(srv); /* the threads there are will come to it */
     pthread_mutex_unlock(&s->lock);
+    if (waits) /* not before: it would wake up to find the lock taken */
+        pthread_cond_signal(&s->work);
     if (give_up - now < 2 * PROMC__HTTP_LOOK_MS)
         promc__http_keeper_wake(srv);
     return 0;
