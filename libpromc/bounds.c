@@ -20,12 +20,14 @@ int promc__bounds_init(struct promc__bounds *b, const char *what, const double *
     char *p;
 
     b->n = n;
-    b->v = promc__calloc(n + 1, sizeof *b->v);
+    b->v = promc__calloc(promc__bounds_padded(n) + 1, sizeof *b->v);
     b->text[0] = promc__calloc(texts + 1, sizeof *b->text[0]);
     b->text[1] = promc__calloc(texts + 1, sizeof *b->text[1]);
     b->chars = p = promc__calloc(2 * texts + 1, PROMC_NUMBER_SIZE);
     if (b->v == NULL || b->text[0] == NULL || b->text[1] == NULL || p == NULL)
         return promc__error(err, -ENOMEM, "%s: out of memory", what);
+    for (size_t i = n; i < promc__bounds_padded(n); i++)
+        b->v[i] = INFINITY;
     for (size_t i = 0; i < texts; i++) {
         double x = i < n ? v[i] : INFINITY;
 

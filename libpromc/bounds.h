@@ -11,11 +11,17 @@
 #include "promc/promc.h"
 
 struct promc__bounds {
-    double *v;
+    double *v; /* and +Inf up to promc__bounds_padded(n) */
     size_t n;
     const char **text[2]; /* by promc_format: 1 in text 0.0.4 is 1.0 in OpenMetrics */
     char *chars;
 };
+
+/* @n, or a little more: how many numbers there are to be read four at a time. */
+static inline size_t promc__bounds_padded(size_t n)
+{
+    return (n + 3) & ~(size_t)3;
+}
 
 /* Copy @n numbers; @inf: one more text, for +Inf. 0, or -ENOMEM with *err filled. */
 int promc__bounds_init(struct promc__bounds *b, const char *what, const double *v, size_t n,

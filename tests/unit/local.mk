@@ -10,10 +10,12 @@ if CMOCKA
 core_unit_tests = \
 	tests/unit/test_alloc \
 	tests/unit/test_alloc_failure \
+	tests/unit/test_arena \
 	tests/unit/test_counter \
 	tests/unit/test_emitter \
 	tests/unit/test_error \
 	tests/unit/test_family \
+	tests/unit/test_frame \
 	tests/unit/test_gauge \
 	tests/unit/test_histogram \
 	tests/unit/test_labels \
@@ -39,6 +41,9 @@ tests_unit_test_alloc_LDADD = $(UNIT_LDADD)
 tests_unit_test_alloc_failure_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_alloc_failure_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_arena_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_arena_LDADD = $(UNIT_LDADD)
+
 tests_unit_test_counter_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_counter_LDADD = $(UNIT_LDADD)
 
@@ -50,6 +55,9 @@ tests_unit_test_error_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_family_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_family_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_frame_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_frame_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_gauge_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_gauge_LDADD = $(UNIT_LDADD)
