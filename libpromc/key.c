@@ -80,6 +80,7 @@ static int put_simple(struct promc__key *k, promc_labels values, const uint16_t 
     uint64_t h = seed();
     uint64_t seen = 0;
     uint64_t word = 0;
+    unsigned left = WORD; /* bytes to come until it is full */
     size_t len;
 
     for (size_t i = 0; i < values.n; i++) {
@@ -92,8 +93,9 @@ static int put_simple(struct promc__key *k, promc_labels values, const uint16_t 
             c = (unsigned char)*s++;
             *p++ = (char)c;
             word = word >> 8 | (uint64_t)c << 56;
-            if ((p - k->small) % WORD != 0)
+            if (promc__likely(--left != 0))
                 continue;
+            left = WORD;
             h = mix(h ^ word, MIX);
             seen |= word;
             if (promc__unlikely(p == k->small + PROMC__KEY_BYTES - WORD))
@@ -101,8 +103,8 @@ static int put_simple(struct promc__key *k, promc_labels values, const uint16_t 
         } while (c != '\0');
     }
     len = (size_t)(p - k->small);
-    if (len % WORD != 0) {
-        word >>= (WORD - len % WORD) * 8;
+    if (left != WORD) {
+        word >>= left * 8;
         h = mix(h ^ word, MIX);
         seen |= word;
     }
