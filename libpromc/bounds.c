@@ -13,8 +13,8 @@
 #include "error.h"
 #include "number.h"
 
-int promc__bounds_init(struct promc__bounds *b, const char *what, const double *v, size_t n,
-                       int inf, promc_error *err)
+int promc__bounds_init(struct promc__bounds *b, const char *what, const double *v,
+                       size_t n, int inf, promc_error *err)
 {
     size_t texts = n + (inf != 0);
     char *p;

@@ -24,8 +24,8 @@ static inline size_t promc__bounds_padded(size_t n)
 }
 
 /* Copy @n numbers; @inf: one more text, for +Inf. 0, or -ENOMEM with *err filled. */
-int promc__bounds_init(struct promc__bounds *b, const char *what, const double *v, size_t n,
-                       int inf, promc_error *err);
+int promc__bounds_init(struct promc__bounds *b, const char *what, const double *v,
+                       size_t n, int inf, promc_error *err);
 void promc__bounds_free(struct promc__bounds *b);
 
 #endif /* PROMC_BOUNDS_H */

@@ -80,7 +80,8 @@ static int gather(promc_page *page, const promc_emitter *e)
 
     for (promc_samples *f = e->first; f != NULL; f = f->next)
         n++;
-    if (promc__page_reserve(&page->emitted, &page->cap_emitted, n, sizeof *page->emitted) != 0)
+    if (promc__page_reserve(&page->emitted, &page->cap_emitted, n,
+                            sizeof *page->emitted) != 0)
         return -ENOMEM;
     for (promc_samples *f = e->first; f != NULL; f = f->next)
         if (f->n != 0) {

@@ -90,7 +90,8 @@ static void sum(const promc_counter *c, uint64_t *integer, double *fraction)
 {
     *integer = 0;
     *fraction = 0;
-    for (struct promc__lane *l = promc__lane_first(); l != NULL; l = promc__lane_next(l)) {
+    for (struct promc__lane *l = promc__lane_first(); l != NULL;
+         l = promc__lane_next(l)) {
         promc__word *cell = promc__lane_cell(l, c->child.slot);
         uint64_t n = promc__get(&cell[INTEGER]);
 
@@ -136,7 +137,8 @@ static int reset(struct promc__child *child)
     sum(c, &integer, &fraction);
     /* release pairs with the acquire in promc__counter_read() */
     atomic_store_explicit(&c->base[INTEGER], integer, memory_order_release);
-    atomic_store_explicit(&c->base[FLOAT], promc__as_bits(fraction), memory_order_release);
+    atomic_store_explicit(&c->base[FLOAT], promc__as_bits(fraction),
+                          memory_order_release);
     return 0;
 }
 
@@ -152,7 +154,8 @@ const struct promc__type_ops promc__counter_ops = {
 
 promc_counter_family *promc_counter_family_new_with(promc_registry *reg, const char *name,
                                                     const char *help, promc_labels labels,
-                                                    const promc_opts *opts, promc_error *err)
+                                                    const promc_opts *opts,
+                                                    promc_error *err)
 {
     promc_counter_family *f = promc__family_new(reg, &promc__counter_ops, sizeof *f, name,
                                                 help, labels, opts, err);
@@ -193,7 +196,8 @@ promc_counter *promc_counter_labels(promc_counter_family *f, promc_labels values
 promc_counter *promc_counter_labelset(promc_counter_family *f, promc_labels names,
                                       promc_labels values)
 {
-    return f != NULL ? (promc_counter *)promc__child_get(&f->family, names, values) : NULL;
+    return f != NULL ? (promc_counter *)promc__child_get(&f->family, names, values)
+                     : NULL;
 }
 
 void promc_counter_family_inc(promc_counter_family *f, promc_labels values)

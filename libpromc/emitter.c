@@ -206,7 +206,8 @@ static struct promc__sample *add_sample(promc_samples *f, promc_labels values)
         promc__buf_put(b, "", 1);
     }
     key_len = b->len;
-    promc__labels_print(b, (promc_labels){ f->label_names, f->n_labels }, values, f->order);
+    promc__labels_print(b, (promc_labels){ f->label_names, f->n_labels }, values,
+                        f->order);
     s = arena_alloc(e, sizeof *s);
     if (b->oom || b->len > UINT32_MAX || s == NULL)
         return no_memory(e, f->name);
@@ -261,7 +262,8 @@ static int check_points(promc_samples *f, promc_type type, const double *v, size
 }
 
 void promc_emit_histogram(promc_samples *f, promc_labels values, const double *bounds,
-                          const uint64_t *cumulative, size_t n, double sum, uint64_t count)
+                          const uint64_t *cumulative, size_t n, double sum,
+                          uint64_t count)
 {
     struct promc__sample *s;
 

@@ -10,14 +10,16 @@
 #include "error.h"
 #include "registry.h"
 
-int promc__func_new(promc_registry *reg, const struct promc__type_ops *ops, const char *name,
-                    const char *help, double (*fn)(void *arg), void *arg, promc_error *err)
+int promc__func_new(promc_registry *reg, const struct promc__type_ops *ops,
+                    const char *name, const char *help, double (*fn)(void *arg),
+                    void *arg, promc_error *err)
 {
     struct promc__family *f;
     promc_error why = { 0 };
 
     if (fn == NULL) {
-        promc__error(&why, -EINVAL, "%s: no function given", name != NULL ? name : "(null)");
+        promc__error(&why, -EINVAL, "%s: no function given",
+                     name != NULL ? name : "(null)");
         promc__registry_failed(promc__registry(reg), &why);
         if (err != NULL)
             *err = why;

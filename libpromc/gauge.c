@@ -22,9 +22,9 @@
 
 struct promc_gauge {
     struct promc__child child;
-    promc__word value;        /* what was set */
-    promc__word then;         /* sum of the lanes when it was set */
-    _Atomic uint64_t seq;     /* odd while the two are being written; see busy() */
+    promc__word value;         /* what was set */
+    promc__word then;          /* sum of the lanes when it was set */
+    _Atomic uint64_t seq;      /* odd while the two are being written; see busy() */
     _Atomic uint32_t in_lanes; /* add() was used */
 };
 
@@ -60,9 +60,8 @@ static void set_both(promc_gauge *g, double v)
     uint64_t odd = (uint64_t)forks() << 32 | (uint32_t)((seq + 1) | 1);
 
     /* acquire: the stores below stay below; a failed exchange means somebody is setting */
-    if (busy(seq) ||
-        !atomic_compare_exchange_strong_explicit(&g->seq, &seq, odd, memory_order_acquire,
-                                                 memory_order_relaxed))
+    if (busy(seq) || !atomic_compare_exchange_strong_explicit(
+                         &g->seq, &seq, odd, memory_order_acquire, memory_order_relaxed))
         return;
     atomic_thread_fence(memory_order_release); /* pairs with the fence in read_value() */
     promc__put(&g->then, promc__as_bits(lanes_sum(g)));
@@ -93,7 +92,8 @@ static double read_value(const promc_gauge *gauge)
 
         if (atomic_load_explicit(&g->in_lanes, memory_order_relaxed))
             now = lanes_sum(g);
-        atomic_thread_fence(memory_order_acquire); /* pairs with the fence in set_both() */
+        atomic_thread_fence(
+            memory_order_acquire); /* pairs with the fence in set_both() */
         if (!busy(seq) && atomic_load_explicit(&g->seq, memory_order_relaxed) == seq)
             return now != then ? value + (now - then) : value;
         if (round % 64 == 0)
@@ -179,8 +179,8 @@ promc_gauge_family *promc_gauge_family_new_with(promc_registry *reg, const char 
                                                 const char *help, promc_labels labels,
                                                 const promc_opts *opts, promc_error *err)
 {
-    promc_gauge_family *f = promc__family_new(reg, &promc__gauge_ops, sizeof *f, name, help,
-                                              labels, opts, err);
+    promc_gauge_family *f = promc__family_new(reg, &promc__gauge_ops, sizeof *f, name,
+                                              help, labels, opts, err);
 
     if (f == NULL)
         return NULL;
@@ -198,8 +198,8 @@ promc_gauge_family *promc_gauge_family_new(promc_registry *reg, const char *name
 promc_gauge *promc_gauge_new(promc_registry *reg, const char *name, const char *help,
                              promc_error *err)
 {
-    return promc_gauge_labels(promc_gauge_family_new(reg, name, help, PROMC_NO_LABELS, err),
-                              PROMC_NO_LABELS);
+    return promc_gauge_labels(
+        promc_gauge_family_new(reg, name, help, PROMC_NO_LABELS, err), PROMC_NO_LABELS);
 }
 
 int promc_gauge_func_new(promc_registry *reg, const char *name, const char *help,

@@ -55,7 +55,7 @@ static inline uint32_t count_below(const double *bounds, uint32_t n, double v)
         below += (counts)(b[0] < both);
         below += (counts)(b[1] < both);
     }
-    return (uint32_t)-(below[0] + below[1]);
+    return (uint32_t) - (below[0] + below[1]);
 }
 
 /* The bucket of @v: how many bounds are below it. */
@@ -186,7 +186,8 @@ static void read_total(promc_histogram *h, uint64_t *counts, double *sum)
     *sum = 0;
     for (uint32_t i = 0; i < n; i++)
         counts[i] = 0;
-    for (struct promc__lane *l = promc__lane_first(); l != NULL; l = promc__lane_next(l)) {
+    for (struct promc__lane *l = promc__lane_first(); l != NULL;
+         l = promc__lane_next(l)) {
         copy_lane(h, l, words, n + 1);
         *sum += promc__as_double(words[0]);
         for (uint32_t i = 0; i < n; i++)
@@ -297,10 +298,12 @@ static const struct promc__type_ops histogram_ops = {
     .family_fini = family_fini,
 };
 
-static int check_bounds(const char *name, const double *bounds, size_t n, promc_error *err)
+static int check_bounds(const char *name, const double *bounds, size_t n,
+                        promc_error *err)
 {
     if (n > MAX_BOUNDS)
-        return promc__error(err, -EINVAL, "%s: more than %d bucket bounds", name, MAX_BOUNDS);
+        return promc__error(err, -EINVAL, "%s: more than %d bucket bounds", name,
+                            MAX_BOUNDS);
     for (size_t i = 0; i < n; i++)
         if (!isfinite(bounds[i]) || (i != 0 && bounds[i] <= bounds[i - 1]))
             return promc__error(err, -EINVAL,
@@ -329,9 +332,9 @@ promc_histogram_family_new_with(promc_registry *reg, const char *name, const cha
     if (check_bounds(name, bounds, n, &why) != 0 ||
         promc__bounds_init(&f->bounds, name, bounds, n, 1, &why) != 0)
         return promc__family_refuse(&f->family, &why, err);
-    f->shape = (struct promc__histogram_shape){ f->bounds.v,
-                                                n,
-                                                { f->bounds.text[0], f->bounds.text[1] } };
+    f->shape = (struct promc__histogram_shape){
+        f->bounds.v, n, { f->bounds.text[0], f->bounds.text[1] }
+    };
     f->family.lane_words = BUCKETS + (uint32_t)n + 1;
     return promc__family_publish(&f->family, err) == 0 ? f : NULL;
 }
@@ -344,8 +347,9 @@ promc_histogram_family *promc_histogram_family_new(promc_registry *reg, const ch
     return promc_histogram_family_new_with(reg, name, help, labels, bounds, n, NULL, err);
 }
 
-promc_histogram *promc_histogram_new(promc_registry *reg, const char *name, const char *help,
-                                     const double *bounds, size_t n, promc_error *err)
+promc_histogram *promc_histogram_new(promc_registry *reg, const char *name,
+                                     const char *help, const double *bounds, size_t n,
+                                     promc_error *err)
 {
     return promc_histogram_labels(
         promc_histogram_family_new(reg, name, help, PROMC_NO_LABELS, bounds, n, err),
@@ -384,10 +388,12 @@ promc_histogram *promc_histogram_labels(promc_histogram_family *f, promc_labels 
 promc_histogram *promc_histogram_labelset(promc_histogram_family *f, promc_labels names,
                                           promc_labels values)
 {
-    return f != NULL ? (promc_histogram *)promc__child_get(&f->family, names, values) : NULL;
+    return f != NULL ? (promc_histogram *)promc__child_get(&f->family, names, values)
+                     : NULL;
 }
 
-void promc_histogram_family_observe(promc_histogram_family *f, promc_labels values, double v)
+void promc_histogram_family_observe(promc_histogram_family *f, promc_labels values,
+                                    double v)
 {
     promc_histogram_observe(promc_histogram_labels(f, values), v);
 }

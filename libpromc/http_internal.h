@@ -247,7 +247,7 @@ enum MHD_Result promc__http_answer_text(promc_http_request *req, unsigned status
  * http_metrics.c: the server's metrics about itself; all do nothing unless asked for
  */
 struct promc__http_metrics {
-    promc_counter_family *requests; /* by code; NULL: nothing is counted */
+    promc_counter_family *requests;       /* by code; NULL: nothing is counted */
     promc_counter *ok, *failed, *refused; /* 200, 500, 503 */
     promc_gauge *in_flight;
     promc_counter *gathering;

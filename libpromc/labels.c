@@ -61,9 +61,9 @@ int promc__label_names_check(const char *what, promc_type type, promc_labels nam
                                 "starts with __",
                                 what, name != NULL ? name : "(null)");
         if (strcmp(name, reserved_label(type)) == 0)
-            return promc__error(err, -EINVAL, "%s: label name \"%s\" is reserved for %s",
-                                what, name,
-                                type == PROMC_TYPE_HISTOGRAM ? "histograms" : "summaries");
+            return promc__error(
+                err, -EINVAL, "%s: label name \"%s\" is reserved for %s", what, name,
+                type == PROMC_TYPE_HISTOGRAM ? "histograms" : "summaries");
         for (size_t k = 0; k < i; k++)
             if (strcmp(name, names.v[k]) == 0)
                 return promc__error(err, -EINVAL, "%s: label name \"%s\" is given twice",

@@ -14,8 +14,8 @@
 
 enum {
     STOCK = 8,        /* lanes kept ready for threads to come */
-    SHARED_LANES = 4,  /* lent to threads that find none */
-    SPINS = 1000,      /* of a reader, before it sleeps instead */
+    SHARED_LANES = 4, /* lent to threads that find none */
+    SPINS = 1000,     /* of a reader, before it sleeps instead */
     NAPS = 20000
 };
 #define ALIGN_WORDS 8u /* a cache line */
@@ -23,8 +23,8 @@ enum {
 /* What a thread has before its first update: a lane without a single chunk. */
 static struct promc__lane no_lane;
 
-__thread struct promc__lane *promc__my_lane
-    __attribute__((tls_model("initial-exec"))) = &no_lane;
+__thread struct promc__lane *promc__my_lane __attribute__((tls_model("initial-exec"))) =
+    &no_lane;
 
 _Atomic uint32_t promc__forks;
 _Atomic(struct promc__lane *) promc__lanes_used;
@@ -72,9 +72,9 @@ static int take(struct promc__lane *lane)
     if (atomic_load_explicit(&lane->owner, memory_order_relaxed) != PROMC__LANE_FREE)
         return 0;
     /* acquire pairs with the release in detach() and promc__lane_leave() */
-    return atomic_compare_exchange_strong_explicit(&lane->owner, &expected,
-                                                   PROMC__LANE_OWNED, memory_order_acquire,
-                                                   memory_order_relaxed);
+    return atomic_compare_exchange_strong_explicit(
+        &lane->owner, &expected, PROMC__LANE_OWNED, memory_order_acquire,
+        memory_order_relaxed);
 }
 
 static struct promc__lane *all_lanes(void)
@@ -91,8 +91,8 @@ static void mark_used(struct promc__lane *lane)
     lane->used = 1;
     lane->next_used = promc__lane_first();
     /* release pairs with the acquire in promc__lane_first() */
-    while (!atomic_compare_exchange_weak_explicit(&promc__lanes_used, &lane->next_used, lane,
-                                                  memory_order_release,
+    while (!atomic_compare_exchange_weak_explicit(&promc__lanes_used, &lane->next_used,
+                                                  lane, memory_order_release,
                                                   memory_order_acquire))
         ;
 }
@@ -244,7 +244,8 @@ static int add_lane(int shared)
     }
     lane->shared = shared != 0;
     lane->next = all_lanes();
-    atomic_store_explicit(&lanes, lane, memory_order_release); /* pairs with all_lanes() */
+    atomic_store_explicit(&lanes, lane,
+                          memory_order_release); /* pairs with all_lanes() */
     return 0;
 }
 
@@ -370,7 +371,8 @@ int promc__slot_alloc_kept(uint32_t words, uint32_t *slot)
 void promc__slot_free(uint32_t slot, uint32_t words)
 {
     words = round_words(words);
-    for (struct promc__lane *l = promc__lane_first(); l != NULL; l = promc__lane_next(l)) {
+    for (struct promc__lane *l = promc__lane_first(); l != NULL;
+         l = promc__lane_next(l)) {
         promc__word *cell = promc__lane_cell(l, slot);
 
         for (uint32_t i = 0; i < words; i++)

@@ -23,7 +23,7 @@
 #define PROMC__LANE_SHIFT 12
 #define PROMC__LANE_CHUNK (1u << PROMC__LANE_SHIFT) /* words in a chunk: 32 KiB */
 #define PROMC__LANE_CHUNKS 16384u                   /* 64 Mi words, 512 MiB in a lane */
-#define PROMC__PAGE_CHUNKS 8192u                    /* 256 MiB of sketch pages in a lane */
+#define PROMC__PAGE_CHUNKS 8192u /* 256 MiB of sketch pages in a lane */
 
 #define promc__likely(x) __builtin_expect(!!(x), 1)
 #define promc__unlikely(x) __builtin_expect(!!(x), 0)
@@ -70,8 +70,8 @@ void promc__lane_leave(struct promc__lane *lane);
 
 static inline promc__word *promc__lane_cell(const struct promc__lane *lane, uint32_t slot)
 {
-    promc__word *chunk =
-        atomic_load_explicit(&lane->chunk[slot >> PROMC__LANE_SHIFT], memory_order_acquire);
+    promc__word *chunk = atomic_load_explicit(&lane->chunk[slot >> PROMC__LANE_SHIFT],
+                                              memory_order_acquire);
 
     return chunk != NULL ? chunk + (slot & (PROMC__LANE_CHUNK - 1)) : NULL;
 }

@@ -14,7 +14,8 @@
 double promc__gauge_read(const struct promc__child *c);
 
 /* A counter is integer + fraction. */
-void promc__counter_read(const struct promc__child *c, uint64_t *integer, double *fraction);
+void promc__counter_read(const struct promc__child *c, uint64_t *integer,
+                         double *fraction);
 
 /* --- histograms --- */
 
@@ -41,14 +42,16 @@ const struct promc__summary_shape *promc__summary_shape(const struct promc__fami
 
 struct promc__sketch_scratch; /* sketch.h */
 /* at: n values, one per quantile of the shape. 0 or -ENOMEM. */
-int promc__summary_read(const struct promc__child *c, struct promc__sketch_scratch *scratch,
-                        double *at, double *sum, uint64_t *count);
+int promc__summary_read(const struct promc__child *c,
+                        struct promc__sketch_scratch *scratch, double *at, double *sum,
+                        uint64_t *count);
 
 /* Keep pages in stock for the sketches of all summaries. Where allocating is allowed. */
 int promc__summary_restock(void);
 
 /* The value asked for from a function at each scrape (func.c). */
-int promc__func_new(promc_registry *reg, const struct promc__type_ops *ops, const char *name,
-                    const char *help, double (*fn)(void *arg), void *arg, promc_error *err);
+int promc__func_new(promc_registry *reg, const struct promc__type_ops *ops,
+                    const char *name, const char *help, double (*fn)(void *arg),
+                    void *arg, promc_error *err);
 
 #endif /* PROMC_METRICS_H */

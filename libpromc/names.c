@@ -55,7 +55,8 @@ static const promc_samples *emitted(const promc_page *page, const char *name, si
             hi = mid;
     }
     if (lo < page->n_emitted &&
-        promc__names_compare(page->emitted[lo]->name, page->emitted[lo]->name_len, name, len) == 0)
+        promc__names_compare(page->emitted[lo]->name, page->emitted[lo]->name_len, name,
+                             len) == 0)
         return page->emitted[lo];
     return NULL;
 }
@@ -82,7 +83,8 @@ static int has_suffix(const char *name, size_t len, const char *suffix)
 
 /* 1 when a family of this name would be read as a sample of a histogram or summary that is on
  * the page too. Registered ones never are: the registry saw to that among its own. */
-int promc__names_is_sample_of_another(const promc_page *page, const char *name, size_t len)
+int promc__names_is_sample_of_another(const promc_page *page, const char *name,
+                                      size_t len)
 {
     static const char *const suffixes[] = { "_sum", "_count", "_bucket" };
 
@@ -100,7 +102,8 @@ int promc__names_is_sample_of_another(const promc_page *page, const char *name, 
 
 /* 1 when OpenMetrics keeps this name for the time at which a histogram or summary on the page
  * was created. */
-int promc__names_is_created_of_another(const promc_page *page, const char *name, size_t len)
+int promc__names_is_created_of_another(const promc_page *page, const char *name,
+                                       size_t len)
 {
     int type;
 
@@ -139,7 +142,9 @@ int promc__names_plain_counter(const promc_page *page, const char *name, size_t 
 int promc__names_shadow_registered(const promc_page *page, const promc_samples *f)
 {
     static const char *const suffixes[] = { "_sum", "_count", "_bucket" };
-    size_t n = f->type == PROMC_TYPE_HISTOGRAM ? 3 : f->type == PROMC_TYPE_SUMMARY ? 2 : 0;
+    size_t n = f->type == PROMC_TYPE_HISTOGRAM ? 3
+               : f->type == PROMC_TYPE_SUMMARY ? 2
+                                               : 0;
 
     for (size_t k = 0; n != 0 && k < page->n_families; k++) {
         const struct promc__family *g = page->families[k];

@@ -13,10 +13,12 @@
 int promc__names_compare(const char *a, size_t a_len, const char *b, size_t b_len);
 
 /* 1 when a family of this name would be read as a sample of a histogram or summary. */
-int promc__names_is_sample_of_another(const promc_page *page, const char *name, size_t len);
+int promc__names_is_sample_of_another(const promc_page *page, const char *name,
+                                      size_t len);
 
 /* The same in OpenMetrics, which keeps x_created for histograms and summaries x. */
-int promc__names_is_created_of_another(const promc_page *page, const char *name, size_t len);
+int promc__names_is_created_of_another(const promc_page *page, const char *name,
+                                       size_t len);
 
 /* 1 when a counter of this name cannot be one in OpenMetrics. */
 int promc__names_plain_counter(const promc_page *page, const char *name, size_t len);

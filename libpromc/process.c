@@ -80,8 +80,9 @@ int promc__process_parse_stat(const char *text, struct promc__process_stat *out)
     const char *p = strrchr(text, ')'); /* the command's name may hold anything, ) too */
 
     /* behind it: state is field 3, then start time 22, virtual size 23, resident pages 24 */
-    if (p == NULL || (p++, skip_fields(&p, 19)) != 0 || number(&p, &out->start_ticks) != 0 ||
-        number(&p, &out->virtual_bytes) != 0 || number(&p, &out->resident_pages) != 0)
+    if (p == NULL || (p++, skip_fields(&p, 19)) != 0 ||
+        number(&p, &out->start_ticks) != 0 || number(&p, &out->virtual_bytes) != 0 ||
+        number(&p, &out->resident_pages) != 0)
         return -1;
     return 0;
 }
@@ -127,7 +128,8 @@ static double boot_time(struct promc__buf *b)
         return (double)v;
     clock_gettime(CLOCK_REALTIME, &real);
     clock_gettime(CLOCK_BOOTTIME, &boot);
-    return (double)(real.tv_sec - boot.tv_sec) + (double)(real.tv_nsec - boot.tv_nsec) / 1e9;
+    return (double)(real.tv_sec - boot.tv_sec) +
+           (double)(real.tv_nsec - boot.tv_nsec) / 1e9;
 }
 
 /* How many descriptors are open. */
@@ -170,7 +172,8 @@ static int count_fds(uint64_t *n)
 static void emit(promc_emitter *e, promc_type type, const char *name, const char *help,
                  double v)
 {
-    promc_emit(promc_emit_family(e, type, name, help, PROMC_NO_LABELS), PROMC_NO_LABELS, v);
+    promc_emit(promc_emit_family(e, type, name, help, PROMC_NO_LABELS), PROMC_NO_LABELS,
+               v);
 }
 
 static void emit_limit(promc_emitter *e, int resource, const char *name, const char *help)
@@ -220,8 +223,8 @@ static void collect(promc_emitter *e, void *arg)
              "CPU time this process has used, in user and kernel mode.",
              (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9);
     if (count_fds(&in) == 0)
-        emit(e, PROMC_TYPE_GAUGE, "process_open_fds", "Descriptors this process has open.",
-             (double)in);
+        emit(e, PROMC_TYPE_GAUGE, "process_open_fds",
+             "Descriptors this process has open.", (double)in);
     emit_limit(e, RLIMIT_NOFILE, "process_max_fds",
                "Descriptors this process may have open.");
     emit_limit(e, RLIMIT_AS, "process_virtual_memory_max_bytes",
@@ -230,7 +233,8 @@ static void collect(promc_emitter *e, void *arg)
     if (slurp("/proc/self/net/netstat", &b) == 0 &&
         promc__process_parse_netstat(b.data, &in, &out) == 0) {
         emit(e, PROMC_TYPE_COUNTER, "process_network_receive_bytes_total",
-             "Bytes received over IP in the network namespace of this process.", (double)in);
+             "Bytes received over IP in the network namespace of this process.",
+             (double)in);
         emit(e, PROMC_TYPE_COUNTER, "process_network_transmit_bytes_total",
              "Bytes sent over IP in the network namespace of this process.", (double)out);
     }

@@ -175,9 +175,12 @@ void promc__drop(promc_registry *reg, enum promc__drop why)
 const char *promc__drop_name(enum promc__drop why)
 {
     static const char *const names[PROMC__DROPS] = {
-        [PROMC__DROP_NEGATIVE] = "negative",       [PROMC__DROP_NOT_FINITE] = "not_finite",
-        [PROMC__DROP_LABELS] = "labels",           [PROMC__DROP_LABEL_NAME] = "label_name",
-        [PROMC__DROP_SERIES_LIMIT] = "series_limit", [PROMC__DROP_MEMORY] = "memory",
+        [PROMC__DROP_NEGATIVE] = "negative",
+        [PROMC__DROP_NOT_FINITE] = "not_finite",
+        [PROMC__DROP_LABELS] = "labels",
+        [PROMC__DROP_LABEL_NAME] = "label_name",
+        [PROMC__DROP_SERIES_LIMIT] = "series_limit",
+        [PROMC__DROP_MEMORY] = "memory",
     };
 
     return names[why];
@@ -186,7 +189,8 @@ const char *promc__drop_name(enum promc__drop why)
 /* --- names ------------------------------------------------------------------------------ */
 
 /* Where @name (of @len bytes) is, or belongs, in the sorted list. */
-static size_t position(const promc_registry *reg, const char *name, size_t len, int *found)
+static size_t position(const promc_registry *reg, const char *name, size_t len,
+                       int *found)
 {
     size_t lo = 0;
     size_t hi = reg->n_families;
@@ -252,7 +256,8 @@ static int check_clash(const promc_registry *reg, const struct promc__family *f,
         return promc__error(err, -EEXIST, "%s: the name is taken by %s", f->name,
                             type_name(other->ops->type));
     /* ours against their families: those that begin with our name stand together */
-    for (size_t i = position(reg, f->name, f->name_len, &found); i < reg->n_families; i++) {
+    for (size_t i = position(reg, f->name, f->name_len, &found); i < reg->n_families;
+         i++) {
         other = reg->families[i];
         if (strncmp(other->name, f->name, f->name_len) != 0)
             break;
@@ -271,13 +276,14 @@ static int check_clash(const promc_registry *reg, const struct promc__family *f,
         for (const char *const *t = other != NULL ? suffixes(other->ops->type) : NULL;
              t != NULL && *t != NULL; t++)
             if (strcmp(*t, *s) == 0)
-                return promc__error(err, -EEXIST, "%s: the name is a sample of %s %s", f->name,
-                                    type_name(other->ops->type), other->name);
+                return promc__error(err, -EEXIST, "%s: the name is a sample of %s %s",
+                                    f->name, type_name(other->ops->type), other->name);
     }
     return 0;
 }
 
-int promc__registry_check(promc_registry *reg, const struct promc__family *f, promc_error *err)
+int promc__registry_check(promc_registry *reg, const struct promc__family *f,
+                          promc_error *err)
 {
     int rc = check_clash(reg, f, err);
 
@@ -335,8 +341,9 @@ int promc_collector_register(promc_registry *reg, promc_collect_fn *fn, void *ar
     if (*p != NULL) {
         pthread_mutex_unlock(&r->lock);
         promc__free(c);
-        return promc__error(err, -EEXIST, "collector: the same function with the same "
-                                          "argument is registered already");
+        return promc__error(err, -EEXIST,
+                            "collector: the same function with the same "
+                            "argument is registered already");
     }
     *p = c;
     pthread_mutex_unlock(&r->lock);

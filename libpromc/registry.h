@@ -18,10 +18,10 @@ struct promc__family;
 
 /* Why updates are dropped: label values of promc_dropped_updates_total. */
 enum promc__drop {
-    PROMC__DROP_NEGATIVE,    /* a counter was to go down */
-    PROMC__DROP_NOT_FINITE,  /* NaN or infinite where that cannot be counted */
-    PROMC__DROP_LABELS,      /* wrong number of label values, or a NULL among them */
-    PROMC__DROP_LABEL_NAME,  /* an open family was given a bad label name */
+    PROMC__DROP_NEGATIVE,   /* a counter was to go down */
+    PROMC__DROP_NOT_FINITE, /* NaN or infinite where that cannot be counted */
+    PROMC__DROP_LABELS,     /* wrong number of label values, or a NULL among them */
+    PROMC__DROP_LABEL_NAME, /* an open family was given a bad label name */
     PROMC__DROP_SERIES_LIMIT,
     PROMC__DROP_MEMORY,
     PROMC__DROPS
@@ -36,7 +36,7 @@ struct promc__collector {
 };
 
 struct promc_registry {
-    pthread_mutex_t lock; /* families, children, collectors */
+    pthread_mutex_t lock;        /* families, children, collectors */
     pthread_mutex_t render_lock; /* one writer of pages at a time: sorted children */
     pthread_cond_t collector_done;
     struct promc__family **families; /* by name */

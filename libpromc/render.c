@@ -91,8 +91,8 @@ static int put_child(const struct render *r, const struct promc__text *t,
 
         if (promc__summary_read(c, &page->sketch, at, &sum, &count) != 0)
             return -ENOMEM;
-        promc__text_summary(t, l, shape->quantiles, shape->text[r->format], at, shape->n, sum,
-                            count);
+        promc__text_summary(t, l, shape->quantiles, shape->text[r->format], at, shape->n,
+                            sum, count);
         return 0;
     }
     case PROMC_TYPE_UNTYPED: /* nothing registered is untyped */
@@ -107,8 +107,8 @@ static int put_family(const struct render *r, const struct promc__family *f)
     int rc = 0;
 
     if (f->n_sorted != 0 && is_created(r, f->name, f->name_len)) {
-        promc__page_leave_out(r->page, "%s: OpenMetrics keeps the name for another family",
-                              f->name);
+        promc__page_leave_out(
+            r->page, "%s: OpenMetrics keeps the name for another family", f->name);
         return 0;
     }
     for (size_t i = 0; rc == 0 && i < f->n_sorted; i++) {
@@ -149,7 +149,8 @@ static int put_sample(const struct promc__text *t, promc_type type,
     const struct promc__text_labels l = { s->text, s->text_len };
 
     if (type == PROMC_TYPE_HISTOGRAM)
-        promc__text_histogram(t, l, s->at, NULL, s->of.cumulative, s->n, 1, s->v, s->count);
+        promc__text_histogram(t, l, s->at, NULL, s->of.cumulative, s->n, 1, s->v,
+                              s->count);
     else if (type == PROMC_TYPE_SUMMARY)
         promc__text_summary(t, l, s->at, NULL, s->of.values, s->n, s->v, s->count);
     else
@@ -173,13 +174,14 @@ static int gather_samples(promc_page *page, size_t from, size_t to)
                                   g->type != first->type ? "types" : "help texts");
             continue;
         }
-        if (promc__page_reserve(&page->samples, &page->cap_samples, page->n_samples + g->n,
-                                sizeof *page->samples) != 0)
+        if (promc__page_reserve(&page->samples, &page->cap_samples,
+                                page->n_samples + g->n, sizeof *page->samples) != 0)
             return -ENOMEM;
         for (struct promc__sample *s = g->first; s != NULL; s = s->next) {
             page->samples[page->n_samples++] = s;
-            sorted = sorted && (page->n_samples < 2 ||
-                                compare_samples(page->samples[page->n_samples - 2], s) <= 0);
+            sorted =
+                sorted && (page->n_samples < 2 ||
+                           compare_samples(page->samples[page->n_samples - 2], s) <= 0);
         }
     }
     if (!sorted)
@@ -207,7 +209,8 @@ static int put_emitted(const struct render *r, size_t from, size_t to)
 
     if (promc__names_is_sample_of_another(page, f->name, f->name_len) ||
         is_created(r, f->name, f->name_len)) {
-        promc__page_leave_out(page, "%s: the name is a sample of another family", f->name);
+        promc__page_leave_out(page, "%s: the name is a sample of another family",
+                              f->name);
         return 0;
     }
     if (gather_samples(page, from, to) != 0)
@@ -344,7 +347,8 @@ int promc_render_with(promc_registry *registry, promc_format format,
     return 0;
 }
 
-int promc_render(promc_registry *reg, promc_format format, promc_page *page, promc_error *err)
+int promc_render(promc_registry *reg, promc_format format, promc_page *page,
+                 promc_error *err)
 {
     return promc_render_with(reg, format, NULL, page, err);
 }

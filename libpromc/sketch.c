@@ -12,7 +12,12 @@
 
 #include "alloc.h"
 
-enum { ID, N, CHAINS, VALUES = CHAINS + PROMC__AGE_CHAINS }; /* words of an age; from VALUES
+enum {
+    ID,
+    N,
+    CHAINS,
+    VALUES = CHAINS + PROMC__AGE_CHAINS
+};                                        /* words of an age; from VALUES
                                      on: value, weight, value, weight ... */
 enum { COUNTED = PROMC__AGE_VALUES + 1 }; /* in N: counts in pages, no values any more */
 
@@ -27,7 +32,8 @@ struct promc__page {
 enum {
     PER_CHUNK = PROMC__LANE_CHUNK * sizeof(promc__word) / sizeof(struct promc__page),
     PAGES_PER_SUMMARY = 8,
-    MAX_KEYS = 4096 / PROMC__AGE_CHAINS /* no chain is longer: a page per sign and exponent */
+    MAX_KEYS =
+        4096 / PROMC__AGE_CHAINS /* no chain is longer: a page per sign and exponent */
 };
 
 static uint32_t get(_Atomic uint32_t *w)
@@ -48,7 +54,8 @@ static struct promc__page *page_at(struct promc__lane *lane, uint32_t index)
     if (index / PER_CHUNK >= PROMC__PAGE_CHUNKS)
         return NULL;
     /* acquire pairs with the release in add_page_chunk() */
-    chunk = atomic_load_explicit(&lane->page_chunk[index / PER_CHUNK], memory_order_acquire);
+    chunk =
+        atomic_load_explicit(&lane->page_chunk[index / PER_CHUNK], memory_order_acquire);
     return chunk != NULL ? chunk + index % PER_CHUNK : NULL;
 }
 
@@ -288,12 +295,14 @@ int promc__sketch_restock(size_t summaries)
     size_t pages = summaries * PAGES_PER_SUMMARY;
     size_t chunks;
 
-    for (struct promc__lane *l = promc__lane_first(); l != NULL; l = promc__lane_next(l)) {
+    for (struct promc__lane *l = promc__lane_first(); l != NULL;
+         l = promc__lane_next(l)) {
         size_t taken = get(&l->page_next);
 
         if (taken + taken / 2 > pages)
             pages = taken + taken / 2;
     }
     chunks = (pages + PER_CHUNK - 1) / PER_CHUNK;
-    return promc__pages_reserve(chunks < PROMC__PAGE_CHUNKS ? chunks : PROMC__PAGE_CHUNKS);
+    return promc__pages_reserve(chunks < PROMC__PAGE_CHUNKS ? chunks
+                                                            : PROMC__PAGE_CHUNKS);
 }

@@ -38,7 +38,7 @@ struct promc__sketch_scratch {
     struct promc__sketch_value {
         double v;
         uint64_t n;
-    } *v;
+    } * v;
     size_t n;
     size_t cap;
 };

@@ -64,8 +64,8 @@ static promc__word *age_at(promc__word *cell, const promc_summary *s, uint64_t i
     return cell + AGES + id % s->ages * PROMC__AGE_WORDS;
 }
 
-static void start_over(const promc_summary *s, struct promc__lane *lane, promc__word *cell,
-                       uint64_t epoch)
+static void start_over(const promc_summary *s, struct promc__lane *lane,
+                       promc__word *cell, uint64_t epoch)
 {
     for (uint32_t i = 0; i < s->ages; i++)
         promc__sketch_clear(lane, age_at(cell, s, i));
@@ -184,7 +184,8 @@ static int read_lane(const promc_summary *s, struct promc__lane *lane, struct re
     return 1;
 }
 
-static int read_claimed(const promc_summary *s, struct promc__lane *lane, struct reading *r)
+static int read_claimed(const promc_summary *s, struct promc__lane *lane,
+                        struct reading *r)
 {
     int rc = read_lane(s, lane, r, 1);
 
@@ -233,8 +234,9 @@ static int read_lanes(const promc_summary *summary, struct reading *r)
     return rc < 0 ? rc : 0;
 }
 
-int promc__summary_read(const struct promc__child *c, struct promc__sketch_scratch *scratch,
-                        double *at, double *sum, uint64_t *count)
+int promc__summary_read(const struct promc__child *c,
+                        struct promc__sketch_scratch *scratch, double *at, double *sum,
+                        uint64_t *count)
 {
     const struct promc__summary_shape *shape = promc__summary_shape(c->family);
     struct reading r = { .scratch = shape->n != 0 ? scratch : NULL };
@@ -286,7 +288,8 @@ const struct promc__summary_shape *promc__summary_shape(const struct promc__fami
 
 int promc__summary_restock(void)
 {
-    return promc__sketch_restock(atomic_load_explicit(&n_summaries, memory_order_relaxed));
+    return promc__sketch_restock(
+        atomic_load_explicit(&n_summaries, memory_order_relaxed));
 }
 
 /* --- life ------------------------------------------------------------------------------- */
@@ -310,7 +313,8 @@ static void init(struct promc__child *c)
 
 static int reset(struct promc__child *c)
 {
-    atomic_store_explicit(&((promc_summary *)c)->epoch, new_epoch(), memory_order_relaxed);
+    atomic_store_explicit(&((promc_summary *)c)->epoch, new_epoch(),
+                          memory_order_relaxed);
     return 0;
 }
 
@@ -336,11 +340,12 @@ static const struct promc__type_ops summary_ops = {
     .family_fini = family_fini,
 };
 
-static int check(const char *name, const double *quantiles, size_t n, const promc_opts *opts,
-                 promc_error *err)
+static int check(const char *name, const double *quantiles, size_t n,
+                 const promc_opts *opts, promc_error *err)
 {
     if (n > PROMC__MAX_QUANTILES)
-        return promc__error(err, -EINVAL, "%s: more than %d quantiles", name, PROMC__MAX_QUANTILES);
+        return promc__error(err, -EINVAL, "%s: more than %d quantiles", name,
+                            PROMC__MAX_QUANTILES);
     for (size_t i = 0; i < n; i++)
         if (!(quantiles[i] >= 0 && quantiles[i] <= 1) ||
             (i != 0 && quantiles[i] <= quantiles[i - 1]))
@@ -356,10 +361,11 @@ static int check(const char *name, const double *quantiles, size_t n, const prom
     return 0;
 }
 
-promc_summary_family *
-promc_summary_family_new_with(promc_registry *reg, const char *name, const char *help,
-                              promc_labels labels, const double *quantiles, size_t n,
-                              const promc_opts *opts, promc_error *err)
+promc_summary_family *promc_summary_family_new_with(promc_registry *reg, const char *name,
+                                                    const char *help, promc_labels labels,
+                                                    const double *quantiles, size_t n,
+                                                    const promc_opts *opts,
+                                                    promc_error *err)
 {
     const promc_opts own = promc__opts(opts);
     promc_error why = { 0 };
@@ -373,10 +379,9 @@ promc_summary_family_new_with(promc_registry *reg, const char *name, const char 
     if (check(name, quantiles, n, &own, &why) != 0 ||
         promc__bounds_init(&f->quantiles, name, quantiles, n, 0, &why) != 0)
         return promc__family_refuse(&f->family, &why, err);
-    f->shape = (struct promc__summary_shape){ f->quantiles.v,
-                                              n,
-                                              { f->quantiles.text[0],
-                                                f->quantiles.text[1] } };
+    f->shape = (struct promc__summary_shape){
+        f->quantiles.v, n, { f->quantiles.text[0], f->quantiles.text[1] }
+    };
     f->ages = own.age_buckets != 0 ? own.age_buckets : 5;
     f->age_ns = (uint64_t)((own.max_age != 0 ? own.max_age : 600) * 1e9 / f->ages);
     if (f->age_ns == 0)
@@ -390,7 +395,8 @@ promc_summary_family *promc_summary_family_new(promc_registry *reg, const char *
                                                const double *quantiles, size_t n,
                                                promc_error *err)
 {
-    return promc_summary_family_new_with(reg, name, help, labels, quantiles, n, NULL, err);
+    return promc_summary_family_new_with(reg, name, help, labels, quantiles, n, NULL,
+                                         err);
 }
 
 promc_summary *promc_summary_new(promc_registry *reg, const char *name, const char *help,
@@ -411,7 +417,8 @@ promc_summary *promc_summary_labels(promc_summary_family *f, promc_labels values
 promc_summary *promc_summary_labelset(promc_summary_family *f, promc_labels names,
                                       promc_labels values)
 {
-    return f != NULL ? (promc_summary *)promc__child_get(&f->family, names, values) : NULL;
+    return f != NULL ? (promc_summary *)promc__child_get(&f->family, names, values)
+                     : NULL;
 }
 
 void promc_summary_family_observe(promc_summary_family *f, promc_labels values, double v)

@@ -22,8 +22,8 @@ int promc__text_lacks_total(const char *name, size_t name_len)
 static const char *type_word(promc_type type, promc_format format)
 {
     static const char *const words[] = {
-        [PROMC_TYPE_UNTYPED] = "untyped",     [PROMC_TYPE_COUNTER] = "counter",
-        [PROMC_TYPE_GAUGE] = "gauge",         [PROMC_TYPE_HISTOGRAM] = "histogram",
+        [PROMC_TYPE_UNTYPED] = "untyped", [PROMC_TYPE_COUNTER] = "counter",
+        [PROMC_TYPE_GAUGE] = "gauge",     [PROMC_TYPE_HISTOGRAM] = "histogram",
         [PROMC_TYPE_SUMMARY] = "summary",
     };
 
@@ -50,9 +50,9 @@ static void put_help(const struct promc__text *t, size_t name_len, const char *h
     promc__buf_put(t->out, "\n", 1);
 }
 
-void promc__text_family(struct promc__text *t, struct promc__buf *out, promc_format format,
-                        promc_type type, const char *name, size_t name_len, const char *help,
-                        int plain_counter)
+void promc__text_family(struct promc__text *t, struct promc__buf *out,
+                        promc_format format, promc_type type, const char *name,
+                        size_t name_len, const char *help, int plain_counter)
 {
     size_t meta_len = name_len;
 
@@ -75,8 +75,9 @@ void promc__text_family(struct promc__text *t, struct promc__buf *out, promc_for
 /* Start a line: name, suffix, labels, and one more label if @extra is given; then room for a
  * number. Returns where the number goes, or NULL. Inline: most lines have no suffix and no
  * extra label, and then there is little to do. */
-static inline __attribute__((always_inline)) char *begin_line(const struct promc__text *t, const char *suffix, size_t suffix_len,
-                        struct promc__text_labels l, const char *extra, const char *value)
+static inline __attribute__((always_inline)) char *
+begin_line(const struct promc__text *t, const char *suffix, size_t suffix_len,
+           struct promc__text_labels l, const char *extra, const char *value)
 {
     size_t extra_len = extra != NULL ? strlen(extra) : 0;
     size_t value_len = extra != NULL ? strlen(value) : 0;
@@ -132,13 +133,15 @@ static void put_double(const struct promc__text *t, char *p, double v)
 
 int promc__text_value(const struct promc__text *t, struct promc__text_labels l, double v)
 {
-    if (t->type == PROMC_TYPE_COUNTER && t->format == PROMC_FORMAT_OPENMETRICS && !(v >= 0))
+    if (t->type == PROMC_TYPE_COUNTER && t->format == PROMC_FORMAT_OPENMETRICS &&
+        !(v >= 0))
         return -EINVAL;
     put_double(t, begin_line(t, "", 0, l, NULL, NULL), v);
     return 0;
 }
 
-void promc__text_integer(const struct promc__text *t, struct promc__text_labels l, uint64_t v)
+void promc__text_integer(const struct promc__text *t, struct promc__text_labels l,
+                         uint64_t v)
 {
     put_integer(t, begin_line(t, "", 0, l, NULL, NULL), v);
 }
@@ -154,7 +157,8 @@ static void put_sum(const struct promc__text *t, struct promc__text_labels l, do
     put_double(t, begin_line(t, "_sum", 4, l, NULL, NULL), sum);
 }
 
-static void put_count(const struct promc__text *t, struct promc__text_labels l, uint64_t count)
+static void put_count(const struct promc__text *t, struct promc__text_labels l,
+                      uint64_t count)
 {
     put_integer(t, begin_line(t, "_count", 6, l, NULL, NULL), count);
 }

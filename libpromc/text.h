@@ -29,9 +29,9 @@ struct promc__text_labels {
 
 /* Metadata lines. @plain_counter: in OpenMetrics a counter has to go as unknown, because its
  * name does not end in _total, or would be another family's name without it. */
-void promc__text_family(struct promc__text *t, struct promc__buf *out, promc_format format,
-                        promc_type type, const char *name, size_t name_len, const char *help,
-                        int plain_counter);
+void promc__text_family(struct promc__text *t, struct promc__buf *out,
+                        promc_format format, promc_type type, const char *name,
+                        size_t name_len, const char *help, int plain_counter);
 /* 1 when a counter of this name cannot be one in OpenMetrics. */
 int promc__text_lacks_total(const char *name, size_t name_len);
 

@@ -31,18 +31,19 @@ void flags_group(struct flags *f, const char *title);
 /* Declare a flag. name without "--"; help is one sentence; *target holds the default and gets
  * the value. Names, help and default strings must outlive the flags object. A bool also gets
  * --no-NAME; set (may be NULL) becomes 1 when the flag was given at all. */
-void flags_bool(struct flags *f, const char *name, const char *help, int *target, int *set);
-void flags_string(struct flags *f, const char *name, const char *help, const char **target,
-                  int *set);
+void flags_bool(struct flags *f, const char *name, const char *help, int *target,
+                int *set);
+void flags_string(struct flags *f, const char *name, const char *help,
+                  const char **target, int *set);
 void flags_list(struct flags *f, const char *name, const char *help,
                 struct flag_list *target);
-void flags_int(struct flags *f, const char *name, const char *help, long *target, long min,
-               long max);
+void flags_int(struct flags *f, const char *name, const char *help, long *target,
+               long min, long max);
 /* A duration: 5s, 1h30m, 200ms, also w, d and us; in seconds. */
 void flags_duration(struct flags *f, const char *name, const char *help, double *target);
 /* One of the words of choices, a NULL-ended array. */
-void flags_choice(struct flags *f, const char *name, const char *help, const char **target,
-                  const char *const *choices);
+void flags_choice(struct flags *f, const char *name, const char *help,
+                  const char **target, const char *const *choices);
 /* The last declared flag: accepted, but left out of --help. */
 void flags_hide(struct flags *f);
 

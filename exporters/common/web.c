@@ -154,7 +154,8 @@ static int start_all(struct web *w, const struct web_site *site,
         opts.n_routes = n_routes;
         opts.scrape = site->scrape;
         opts.scrape_arg = site->scrape_arg;
-        opts.prefer_text = 1; /* what is replaced offers nothing else: no type may change */
+        opts.prefer_text =
+            1; /* what is replaced offers nothing else: no type may change */
         opts.max_in_flight = (unsigned)w->max_requests;
         opts.unlimited_in_flight = w->max_requests == 0;
         opts.self_metrics = !w->disable_exporter_metrics;

@@ -33,8 +33,8 @@ void web_flags_many(struct web *w, struct flags *f, const char *const *default_a
 /* What is served beside what the flags say. */
 struct web_site {
     promc_registry *registry;
-    const char *title;              /* of the landing page */
-    promc_http_scrape_fn *scrape;   /* NULL: the registry as it is */
+    const char *title;            /* of the landing page */
+    promc_http_scrape_fn *scrape; /* NULL: the registry as it is */
     void *scrape_arg;
     const promc_http_route *routes; /* more paths */
     size_t n_routes;

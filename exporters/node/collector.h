@@ -28,13 +28,14 @@ struct node_paths {
 
 struct node_ctx {
     struct node_paths paths;
-    double deadline; /* seconds this scrape has in all; CLOCK_MONOTONIC end in deadline_ns */
+    double
+        deadline; /* seconds this scrape has in all; CLOCK_MONOTONIC end in deadline_ns */
     uint64_t deadline_ns;
 };
 
 struct node_collector {
-    const char *name;    /* as in --collector.NAME */
-    const char *help;    /* one line for --help: what it exposes */
+    const char *name; /* as in --collector.NAME */
+    const char *help; /* one line for --help: what it exposes */
     int default_on;
 
     /* The collector's own flags. NULL: it has none. Called once, before parsing; values land

@@ -13,7 +13,8 @@ PROMC_GAUGE(depth, "app_queue_length", "Jobs that wait.");
 PROMC_HISTOGRAM(latency, "app_latency_seconds", "Time to answer.");
 PROMC_SUMMARY(size, "app_answer_bytes", "Size of answers.");
 
-namespace {
+namespace
+{
 
 int failures = 0;
 
@@ -38,14 +39,16 @@ void collect(promc_emitter *e, void *arg)
 int main()
 {
     promc_error err;
-    promc_counter_family *requests = promc_counter_family_new(
-        nullptr, "app_requests_total", "Requests served.", PROMC_LABELS("method", "code"), &err);
+    promc_counter_family *requests =
+        promc_counter_family_new(nullptr, "app_requests_total", "Requests served.",
+                                 PROMC_LABELS("method", "code"), &err);
     if (!requests) {
         std::fprintf(stderr, "%s\n", err.text);
         return 1;
     }
     const std::string code = "200";
-    promc_counter *get_ok = promc_counter_labels(requests, PROMC_LABELS("GET", code.c_str()));
+    promc_counter *get_ok =
+        promc_counter_labels(requests, PROMC_LABELS("GET", code.c_str()));
     promc_counter_add(get_ok, 2);
     promc_counter_family_inc(requests, PROMC_LABELS("PUT", "500"));
 

@@ -382,7 +382,8 @@ static void a_name_that_openmetrics_keeps(void **state)
         assert_non_null(strstr(promc_page_data(page), "# TYPE x_created gauge\n"));
         assert_int_equal(promc_page_error(page, NULL), 0);
         assert_int_equal(promc_render(reg, PROMC_FORMAT_OPENMETRICS, page, NULL), 0);
-        assert_int_equal(strstr(promc_page_data(page), "x_created") == NULL, rows[i].kept);
+        assert_int_equal(strstr(promc_page_data(page), "x_created") == NULL,
+                         rows[i].kept);
         assert_int_equal(promc_page_error(page, NULL), rows[i].kept);
     }
 }
@@ -390,10 +391,17 @@ static void a_name_that_openmetrics_keeps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(order),    TEST(newcomers),     TEST(stable),
-        TEST(metadata), TEST(names),         TEST(counters_in_openmetrics),
-        TEST(clashes),  TEST(out_of_memory), TEST(without_page),
-        TEST(at_once),  TEST(a_name_that_openmetrics_keeps),
+        TEST(order),
+        TEST(newcomers),
+        TEST(stable),
+        TEST(metadata),
+        TEST(names),
+        TEST(counters_in_openmetrics),
+        TEST(clashes),
+        TEST(out_of_memory),
+        TEST(without_page),
+        TEST(at_once),
+        TEST(a_name_that_openmetrics_keeps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,36 +83,38 @@ typedef enum promc_log_level {
 
 /* Settings. Start from PROMC_HTTP_OPTS_INIT; 0 and NULL are the defaults named here. */
 typedef struct promc_http_opts {
-    size_t size;                  /* sizeof(promc_http_opts) */
-    const char *address;          /* "host:port", ":port" (all addresses, IPv6 and IPv4),
+    size_t size;         /* sizeof(promc_http_opts) */
+    const char *address; /* "host:port", ":port" (all addresses, IPv6 and IPv4),
                                      "[::1]:port"; port 0: any free one. Default ":9400" */
-    int listen_fd;                /* a listening socket to use instead, the server's once
+    int listen_fd;       /* a listening socket to use instead, the server's once
                                      it has started; -1: none */
-    const char *path;             /* of the metrics; default "/metrics" */
+    const char *path;    /* of the metrics; default "/metrics" */
     const promc_http_route *routes; /* copied, strings included */
     size_t n_routes;
     promc_http_scrape_fn *scrape; /* default: promc_render() of the registry */
     void *scrape_arg;
-    unsigned max_in_flight;       /* requests for metrics at once before 503, those that
+    unsigned max_in_flight;   /* requests for metrics at once before 503, those that
                                      share a scrape included; default 40 */
-    int unlimited_in_flight;      /* not 0: no such limit */
-    unsigned max_connections;     /* default 126 */
-    unsigned max_per_ip;          /* connections per client address; default 32 */
-    double idle_timeout;          /* seconds without a byte, in whole ones; default 30 */
-    double max_lifetime;          /* seconds for a connection as a whole; default 60 */
-    int self_metrics;             /* not 0: promhttp_metric_handler_* in the registry;
+    int unlimited_in_flight;  /* not 0: no such limit */
+    unsigned max_connections; /* default 126 */
+    unsigned max_per_ip;      /* connections per client address; default 32 */
+    double idle_timeout;      /* seconds without a byte, in whole ones; default 30 */
+    double max_lifetime;      /* seconds for a connection as a whole; default 60 */
+    int self_metrics;         /* not 0: promhttp_metric_handler_* in the registry;
                                      its servers count together */
     /* What the server has to say, from any of its threads, each kind of message at most
      * every 10 s; default: silence */
     void (*log)(void *arg, promc_log_level level, const char *text);
     void *log_arg;
-    int prefer_text;              /* not 0: OpenMetrics only for clients that take nothing
+    int prefer_text; /* not 0: OpenMetrics only for clients that take nothing
                                      else, see promc_negotiate_preferring() */
 } promc_http_opts;
 
-#define PROMC_HTTP_OPTS_INIT                                                                 \
-    { sizeof(promc_http_opts), NULL, -1, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0.0, 0.0, 0, \
-      NULL, NULL, 0 }
+#define PROMC_HTTP_OPTS_INIT                                                             \
+    {                                                                                    \
+        sizeof(promc_http_opts), NULL, -1, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0.0,   \
+            0.0, 0, NULL, NULL, 0                                                        \
+    }
 
 /* promc_http_start - serve @reg at http://@address/metrics from threads of the library.
  * @reg: must outlive the server; NULL is the default registry.   @address: as in
@@ -124,8 +126,8 @@ typedef struct promc_http_opts {
  * Since 0.1. */
 PROMC_API promc_http *promc_http_start(promc_registry *reg, const char *address,
                                        promc_error *err);
-PROMC_API promc_http *promc_http_start_with(promc_registry *reg, const promc_http_opts *opts,
-                                            promc_error *err);
+PROMC_API promc_http *
+promc_http_start_with(promc_registry *reg, const promc_http_opts *opts, promc_error *err);
 
 /* promc_http_port - the port in use, also when port 0 was asked for; 0 for NULL. Since
  * 0.1. */

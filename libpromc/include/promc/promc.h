@@ -104,18 +104,21 @@ typedef enum promc_type {
 /* Settings few callers need. Start from PROMC_OPTS_INIT and change single fields, so that
  * fields of later versions keep their defaults. */
 typedef struct promc_opts {
-    size_t size;              /* sizeof(promc_opts), set by PROMC_OPTS_INIT */
-    size_t max_series;        /* series this family may hold; 0: 10,000. More are refused */
+    size_t size;       /* sizeof(promc_opts), set by PROMC_OPTS_INIT */
+    size_t max_series; /* series this family may hold; 0: 10,000. More are refused */
     const char *const *const_labels; /* name, value, name, value, ...: on every series;
                                         copied */
-    size_t n_const_labels;    /* number of pairs */
-    int open_labels;          /* not 0: each series brings its own label names, see
+    size_t n_const_labels;           /* number of pairs */
+    int open_labels;                 /* not 0: each series brings its own label names, see
                                  promc_counter_labelset(); the family itself has none */
-    double max_age;           /* summaries: length of the sliding window in seconds; 0: 600 */
-    unsigned age_buckets;     /* summaries: steps in which the window slides; 0: 5 */
+    double max_age;       /* summaries: length of the sliding window in seconds; 0: 600 */
+    unsigned age_buckets; /* summaries: steps in which the window slides; 0: 5 */
 } promc_opts;
 
-#define PROMC_OPTS_INIT { sizeof(promc_opts), 0, NULL, 0, 0, 0.0, 0 }
+#define PROMC_OPTS_INIT                                                                  \
+    {                                                                                    \
+        sizeof(promc_opts), 0, NULL, 0, 0, 0.0, 0                                        \
+    }
 
 /* ------------------------------------------------------------------------------------
  * Registries
@@ -169,13 +172,13 @@ PROMC_API promc_counter *promc_counter_new(promc_registry *reg, const char *name
  * With none (PROMC_NO_LABELS) the family has its one series from the start. It shows
  * nothing in a scrape until it has a series. The _with form takes settings; NULL opts are
  * the defaults. Errors are those of promc_counter_new(). Since 0.1. */
-PROMC_API promc_counter_family *promc_counter_family_new(promc_registry *reg,
-                                                         const char *name, const char *help,
-                                                         promc_labels labels,
-                                                         promc_error *err);
+PROMC_API promc_counter_family *
+promc_counter_family_new(promc_registry *reg, const char *name, const char *help,
+                         promc_labels labels, promc_error *err);
 PROMC_API promc_counter_family *
 promc_counter_family_new_with(promc_registry *reg, const char *name, const char *help,
-                              promc_labels labels, const promc_opts *opts, promc_error *err);
+                              promc_labels labels, const promc_opts *opts,
+                              promc_error *err);
 
 /* promc_counter_labels - find or make the series with these label values.
  * @values: one per label name, in their order; not UTF-8 is mended with U+FFFD.
@@ -184,13 +187,14 @@ promc_counter_family_new_with(promc_registry *reg, const char *name, const char 
  * than a thousand bytes. NULL (and counted) on a wrong number of values or a NULL among
  * them, when the family is full, or out of memory. NULL for a NULL @f, not counted. Since
  * 0.1. */
-PROMC_API promc_counter *promc_counter_labels(promc_counter_family *f, promc_labels values);
+PROMC_API promc_counter *promc_counter_labels(promc_counter_family *f,
+                                              promc_labels values);
 
 /* promc_counter_labelset - the same for a family with open_labels: each series names its
  * own labels. @names: valid label names, in any order, none twice; refused ones are
  * counted. The same names and values in another order are the same series. Since 0.1. */
-PROMC_API promc_counter *promc_counter_labelset(promc_counter_family *f, promc_labels names,
-                                                promc_labels values);
+PROMC_API promc_counter *promc_counter_labelset(promc_counter_family *f,
+                                                promc_labels names, promc_labels values);
 
 /* promc_counter_inc, promc_counter_add - count one, or @v more, in the metric's base
  * unit. The _u64 form takes whole numbers of any size. They stay exact beyond 2^53.
@@ -225,8 +229,9 @@ PROMC_API void promc_counter_family_clear(promc_counter_family *f);
  * held; the values must not go down. A negative one is left out of an OpenMetrics page.
  * @arg must live as long as the registry. Returns 0, -EINVAL, -EEXIST or -ENOMEM. Since
  * 0.1. */
-PROMC_API int promc_counter_func_new(promc_registry *reg, const char *name, const char *help,
-                                     double (*fn)(void *arg), void *arg, promc_error *err);
+PROMC_API int promc_counter_func_new(promc_registry *reg, const char *name,
+                                     const char *help, double (*fn)(void *arg), void *arg,
+                                     promc_error *err);
 
 /* ------------------------------------------------------------------------------------
  * Gauges: a number that goes up and down
@@ -236,12 +241,14 @@ PROMC_API int promc_counter_func_new(promc_registry *reg, const char *name, cons
  * gauge starts at 0. By custom its name ends in its unit (_bytes). Since 0.1. */
 PROMC_API promc_gauge *promc_gauge_new(promc_registry *reg, const char *name,
                                        const char *help, promc_error *err);
-PROMC_API promc_gauge_family *promc_gauge_family_new(promc_registry *reg, const char *name,
-                                                     const char *help, promc_labels labels,
+PROMC_API promc_gauge_family *promc_gauge_family_new(promc_registry *reg,
+                                                     const char *name, const char *help,
+                                                     promc_labels labels,
                                                      promc_error *err);
 PROMC_API promc_gauge_family *
 promc_gauge_family_new_with(promc_registry *reg, const char *name, const char *help,
-                            promc_labels labels, const promc_opts *opts, promc_error *err);
+                            promc_labels labels, const promc_opts *opts,
+                            promc_error *err);
 PROMC_API promc_gauge *promc_gauge_labels(promc_gauge_family *f, promc_labels values);
 PROMC_API promc_gauge *promc_gauge_labelset(promc_gauge_family *f, promc_labels names,
                                             promc_labels values);
@@ -266,12 +273,15 @@ PROMC_API void promc_gauge_set_to_current_time(promc_gauge *g);
  * promc_gauge_func_new - a gauge whose value is asked for at each scrape, as for
  * counters; any value will do. Since 0.1. */
 PROMC_API double promc_gauge_value(const promc_gauge *g);
-PROMC_API void promc_gauge_family_set(promc_gauge_family *f, promc_labels values, double v);
-PROMC_API void promc_gauge_family_add(promc_gauge_family *f, promc_labels values, double v);
+PROMC_API void promc_gauge_family_set(promc_gauge_family *f, promc_labels values,
+                                      double v);
+PROMC_API void promc_gauge_family_add(promc_gauge_family *f, promc_labels values,
+                                      double v);
 PROMC_API int promc_gauge_remove(promc_gauge_family *f, promc_labels values);
 PROMC_API void promc_gauge_family_clear(promc_gauge_family *f);
-PROMC_API int promc_gauge_func_new(promc_registry *reg, const char *name, const char *help,
-                                   double (*fn)(void *arg), void *arg, promc_error *err);
+PROMC_API int promc_gauge_func_new(promc_registry *reg, const char *name,
+                                   const char *help, double (*fn)(void *arg), void *arg,
+                                   promc_error *err);
 
 /* ------------------------------------------------------------------------------------
  * Histograms: observations counted in buckets
@@ -297,7 +307,8 @@ promc_histogram_family_new_with(promc_registry *reg, const char *name, const cha
 PROMC_API promc_histogram *promc_histogram_labels(promc_histogram_family *f,
                                                   promc_labels values);
 PROMC_API promc_histogram *promc_histogram_labelset(promc_histogram_family *f,
-                                                    promc_labels names, promc_labels values);
+                                                    promc_labels names,
+                                                    promc_labels values);
 
 /* promc_histogram_observe - record one observation.
  * @v: in the metric's base unit (seconds, bytes). NaN is dropped and counted; the
@@ -312,8 +323,8 @@ PROMC_API void promc_histogram_observe_n(promc_histogram *h, double v, uint64_t 
  * promc_histogram_remove, _family_clear - as for counters. Since 0.1. */
 PROMC_API uint64_t promc_histogram_count(const promc_histogram *h);
 PROMC_API double promc_histogram_sum(const promc_histogram *h);
-PROMC_API void promc_histogram_family_observe(promc_histogram_family *f, promc_labels values,
-                                              double v);
+PROMC_API void promc_histogram_family_observe(promc_histogram_family *f,
+                                              promc_labels values, double v);
 PROMC_API int promc_histogram_remove(promc_histogram_family *f, promc_labels values);
 PROMC_API void promc_histogram_family_clear(promc_histogram_family *f);
 
@@ -322,7 +333,8 @@ PROMC_API void promc_histogram_family_clear(promc_histogram_family *f);
  * @out: room for @n. Return 0, or -EINVAL when the result would not ascend or not be
  * finite; then @out is not to be used. Since 0.1. */
 PROMC_API int promc_buckets_linear(double start, double width, size_t n, double *out);
-PROMC_API int promc_buckets_exponential(double start, double factor, size_t n, double *out);
+PROMC_API int promc_buckets_exponential(double start, double factor, size_t n,
+                                        double *out);
 
 /* ------------------------------------------------------------------------------------
  * Summaries: quantiles computed here, over a sliding window
@@ -346,9 +358,10 @@ PROMC_API promc_summary_family *
 promc_summary_family_new_with(promc_registry *reg, const char *name, const char *help,
                               promc_labels labels, const double *quantiles, size_t n,
                               const promc_opts *opts, promc_error *err);
-PROMC_API promc_summary *promc_summary_labels(promc_summary_family *f, promc_labels values);
-PROMC_API promc_summary *promc_summary_labelset(promc_summary_family *f, promc_labels names,
-                                                promc_labels values);
+PROMC_API promc_summary *promc_summary_labels(promc_summary_family *f,
+                                              promc_labels values);
+PROMC_API promc_summary *promc_summary_labelset(promc_summary_family *f,
+                                                promc_labels names, promc_labels values);
 
 /* promc_summary_observe, _n - as for histograms. Since 0.1. */
 PROMC_API void promc_summary_observe(promc_summary *s, double v);
@@ -401,8 +414,8 @@ typedef void promc_collect_fn(promc_emitter *e, void *arg);
  * promc_collector_unregister - stop; returns once no call is under way (so not from @fn);
  * @arg may be freed then. Return 0; -EINVAL for no @fn, -EEXIST for the same pair twice,
  * -ENOENT, -ENOMEM. Since 0.1. */
-PROMC_API int promc_collector_register(promc_registry *reg, promc_collect_fn *fn, void *arg,
-                                       promc_error *err);
+PROMC_API int promc_collector_register(promc_registry *reg, promc_collect_fn *fn,
+                                       void *arg, promc_error *err);
 PROMC_API int promc_collector_unregister(promc_registry *reg, promc_collect_fn *fn,
                                          void *arg);
 
@@ -433,8 +446,8 @@ PROMC_API void promc_emit_histogram(promc_samples *f, promc_labels values,
                                     const double *bounds, const uint64_t *cumulative,
                                     size_t n, double sum, uint64_t count);
 PROMC_API void promc_emit_summary(promc_samples *f, promc_labels values,
-                                  const double *quantiles, const double *values_at, size_t n,
-                                  double sum, uint64_t count);
+                                  const double *quantiles, const double *values_at,
+                                  size_t n, double sum, uint64_t count);
 
 /* promc_emit_error - report that something could not be collected (printf format).
  * The rest of the scrape is unharmed; the text reaches promc_page_error(). Since 0.1. */
@@ -463,8 +476,8 @@ PROMC_API void promc_emitter_append(promc_emitter *dst, const promc_emitter *src
  */
 
 typedef enum promc_format {
-    PROMC_FORMAT_TEXT = 0,    /* Prometheus text 0.0.4 */
-    PROMC_FORMAT_OPENMETRICS  /* OpenMetrics text 1.0.0 */
+    PROMC_FORMAT_TEXT = 0,   /* Prometheus text 0.0.4 */
+    PROMC_FORMAT_OPENMETRICS /* OpenMetrics text 1.0.0 */
 } promc_format;
 
 /* promc_negotiate - choose the format for a request.
@@ -476,7 +489,8 @@ PROMC_API promc_format promc_negotiate(const char *accept);
 /* promc_negotiate_preferring - the same, but @format whenever the client takes it at all. For
  * a server whose metrics would change their type with the format: OpenMetrics knows no
  * counter without _total. Since 0.1. */
-PROMC_API promc_format promc_negotiate_preferring(promc_format format, const char *accept);
+PROMC_API promc_format promc_negotiate_preferring(promc_format format,
+                                                  const char *accept);
 
 /* promc_content_type - the Content-Type header for a format; static text. Since 0.1. */
 PROMC_API const char *promc_content_type(promc_format format);
@@ -506,13 +520,16 @@ PROMC_API int promc_render(promc_registry *reg, promc_format format, promc_page 
                            promc_error *err);
 
 typedef struct promc_render_opts {
-    size_t size;              /* sizeof(promc_render_opts), set by PROMC_RENDER_OPTS_INIT */
+    size_t size; /* sizeof(promc_render_opts), set by PROMC_RENDER_OPTS_INIT */
     const char *const *names; /* only families with these names; NULL: all */
     size_t n_names;
-    void *scrape_arg;         /* for promc_emit_arg() in collectors */
+    void *scrape_arg; /* for promc_emit_arg() in collectors */
 } promc_render_opts;
 
-#define PROMC_RENDER_OPTS_INIT { sizeof(promc_render_opts), NULL, 0, NULL }
+#define PROMC_RENDER_OPTS_INIT                                                           \
+    {                                                                                    \
+        sizeof(promc_render_opts), NULL, 0, NULL                                         \
+    }
 
 /* promc_render_with - the same with settings; NULL opts are the defaults. Names that
  * nobody has are passed over. Since 0.1. */
@@ -561,8 +578,9 @@ typedef struct promc_text_handler {
  * (may be NULL). Returns 0; -EINVAL with line and reason in *err; -ENOMEM; or a
  * callback's value. What was handed to the callbacks before an error stays handed over.
  * Since 0.1. */
-PROMC_API int promc_text_parse(const char *buf, size_t len, const promc_text_handler *handler,
-                               void *arg, size_t *line, promc_error *err);
+PROMC_API int promc_text_parse(const char *buf, size_t len,
+                               const promc_text_handler *handler, void *arg, size_t *line,
+                               promc_error *err);
 
 #ifdef __cplusplus
 } /* extern "C" */
@@ -581,9 +599,10 @@ static inline promc_labels promc__labels(std::initializer_list<const char *> lis
 #define PROMC_LABELS(...) (promc__labels({ __VA_ARGS__ }))
 #define PROMC_NO_LABELS (promc_labels())
 #else
-#define PROMC_LABELS(...)                                                                    \
-    ((promc_labels){ (const char *const[]){ __VA_ARGS__ },                                   \
-                     sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *) })
+#define PROMC_LABELS(...)                                                                \
+    ((promc_labels){ (const char *const[]){ __VA_ARGS__ },                               \
+                     sizeof((const char *const[]){ __VA_ARGS__ }) /                      \
+                         sizeof(const char *) })
 #define PROMC_NO_LABELS ((promc_labels){ NULL, 0 })
 #endif
 
@@ -595,17 +614,21 @@ static inline promc_labels promc__labels(std::initializer_list<const char *> lis
  *   PROMC_HISTOGRAM(latency, "app_latency_seconds", "Time to answer.");  // default buckets
  */
 #if defined(__GNUC__)
-#define PROMC__STATIC(type, var, call)                                                       \
-    static type *var;                                                                        \
-    __attribute__((constructor)) static void promc__register_##var(void) { var = call; }     \
+#define PROMC__STATIC(type, var, call)                                                   \
+    static type *var;                                                                    \
+    __attribute__((constructor)) static void promc__register_##var(void)                 \
+    {                                                                                    \
+        var = call;                                                                      \
+    }                                                                                    \
     typedef int promc__semicolon_##var
-#define PROMC_COUNTER(var, name, help)                                                       \
+#define PROMC_COUNTER(var, name, help)                                                   \
     PROMC__STATIC(promc_counter, var, promc_counter_new(NULL, name, help, NULL))
-#define PROMC_GAUGE(var, name, help)                                                         \
+#define PROMC_GAUGE(var, name, help)                                                     \
     PROMC__STATIC(promc_gauge, var, promc_gauge_new(NULL, name, help, NULL))
-#define PROMC_HISTOGRAM(var, name, help)                                                     \
-    PROMC__STATIC(promc_histogram, var, promc_histogram_new(NULL, name, help, NULL, 0, NULL))
-#define PROMC_SUMMARY(var, name, help)                                                       \
+#define PROMC_HISTOGRAM(var, name, help)                                                 \
+    PROMC__STATIC(promc_histogram, var,                                                  \
+                  promc_histogram_new(NULL, name, help, NULL, 0, NULL))
+#define PROMC_SUMMARY(var, name, help)                                                   \
     PROMC__STATIC(promc_summary, var, promc_summary_new(NULL, name, help, NULL, 0, NULL))
 #endif
 
