@@ -45,7 +45,7 @@ static void add_slow(promc_counter *c, uint64_t n, double v)
     promc__lane_leave(lane);
 }
 
-void promc_counter_add_u64(promc_counter *c, uint64_t v)
+static inline void count(promc_counter *c, uint64_t v)
 {
     promc__word *cell;
 
@@ -58,9 +58,14 @@ void promc_counter_add_u64(promc_counter *c, uint64_t v)
         add_slow(c, v, 0);
 }
 
+void promc_counter_add_u64(promc_counter *c, uint64_t v)
+{
+    count(c, v);
+}
+
 void promc_counter_inc(promc_counter *c)
 {
-    promc_counter_add_u64(c, 1);
+    count(c, 1); /* of its own, not by a jump: it is what programs do most */
 }
 
 void promc_counter_add(promc_counter *c, double v)
@@ -75,7 +80,7 @@ void promc_counter_add(promc_counter *c, double v)
         return;
     }
     if (v < 18446744073709551616.0 && (double)(uint64_t)v == v) {
-        promc_counter_add_u64(c, (uint64_t)v);
+        count(c, (uint64_t)v);
         return;
     }
     cell = promc__cell(c->child.slot);
