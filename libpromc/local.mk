@@ -5,7 +5,12 @@ lib_LTLIBRARIES += libpromc/libpromc.la
 noinst_LTLIBRARIES += libpromc/libpromc-core.la
 
 promcincludedir = $(includedir)/promc
-promcinclude_HEADERS = libpromc/include/promc/promc.h
+promcinclude_HEADERS = \
+	libpromc/include/promc/base.h \
+	libpromc/include/promc/emit.h \
+	libpromc/include/promc/promc.h \
+	libpromc/include/promc/render.h \
+	libpromc/include/promc/text.h
 
 # The objects, with every symbol visible: what the unit tests link, so that internals can be
 # tested and still are not exported.
@@ -25,6 +30,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/counter.c \
 	libpromc/emitter.c \
 	libpromc/emitter.h \
+	libpromc/encoder.h \
 	libpromc/error.c \
 	libpromc/error.h \
 	libpromc/family.c \

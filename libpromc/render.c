@@ -95,7 +95,7 @@ static int put_child(const struct render *r, const struct promc__text *t,
                             sum, count);
         return 0;
     }
-    case PROMC_TYPE_UNTYPED: /* nothing registered is untyped */
+    default: /* nothing registered is of another type */
         break;
     }
     return 0;

@@ -36,76 +36,22 @@
 #ifndef PROMC_PROMC_H
 #define PROMC_PROMC_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#ifdef __cplusplus
-#include <initializer_list>
-#endif
-
-#if defined(__GNUC__)
-#define PROMC_API __attribute__((visibility("default")))
-#else
-#define PROMC_API
-#endif
-
-#define PROMC_VERSION "0.1.0"
+#include <promc/base.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /* ------------------------------------------------------------------------------------
- * Basics
+ * Settings
  */
-
-/* promc_version - the version of the library that is running, for example "0.1.0", which
- * may be newer than PROMC_VERSION. Static text. Since 0.1. */
-PROMC_API const char *promc_version(void);
-
-/* Why a call failed. Caller-owned, always optional; untouched on success.
- * code: a negative errno value: -EINVAL (a rule is broken), -EEXIST (the name is taken),
- *       -ENOMEM, -ENOSPC (a cap is reached), or what the operating system said.
- * text: one sentence, NUL-terminated, cut if need be. */
-typedef struct promc_error {
-    int code;
-    char text[160];
-} promc_error;
-
-/* A counted list of strings: label names, or label values in the order of their names.
- * Make one with PROMC_LABELS() inside the call that takes it and never store it: the array
- * lives no longer than that call (C++) or the enclosing block (C). */
-typedef struct promc_labels {
-    const char *const *v;
-    size_t n;
-} promc_labels;
-
-typedef struct promc_registry promc_registry;
-typedef struct promc_counter promc_counter;
-typedef struct promc_gauge promc_gauge;
-typedef struct promc_histogram promc_histogram;
-typedef struct promc_summary promc_summary;
-typedef struct promc_counter_family promc_counter_family;
-typedef struct promc_gauge_family promc_gauge_family;
-typedef struct promc_histogram_family promc_histogram_family;
-typedef struct promc_summary_family promc_summary_family;
-typedef struct promc_emitter promc_emitter;
-typedef struct promc_samples promc_samples;
-typedef struct promc_page promc_page;
-
-typedef enum promc_type {
-    PROMC_TYPE_UNTYPED = 0, /* "unknown" in OpenMetrics */
-    PROMC_TYPE_COUNTER,
-    PROMC_TYPE_GAUGE,
-    PROMC_TYPE_HISTOGRAM,
-    PROMC_TYPE_SUMMARY
-} promc_type;
 
 /* Settings few callers need. Start from PROMC_OPTS_INIT and change single fields, so that
  * fields of later versions keep their defaults. */
 typedef struct promc_opts {
     size_t size;       /* sizeof(promc_opts), set by PROMC_OPTS_INIT */
-    size_t max_series; /* series this family may hold; 0: 10,000. More are refused */
+    size_t max_series; /* series this family may hold; 0: 10,000. More are refused, or see
+                          overflow */
     const char *const *const_labels; /* name, value, name, value, ...: on every series;
                                         copied */
     size_t n_const_labels;           /* number of pairs */
@@ -113,11 +59,45 @@ typedef struct promc_opts {
                                  promc_counter_labelset(); the family itself has none */
     double max_age;       /* summaries: length of the sliding window in seconds; 0: 600 */
     unsigned age_buckets; /* summaries: steps in which the window slides; 0: 5 */
+
+    const char
+        *unit; /* base unit, printed in OpenMetrics; the name must end in it, before
+                         _total: "seconds" for x_seconds_total. NULL: none. Copied */
+
+    /* Series that come and go. */
+    double expiry; /* seconds without an update after which a series is removed, looked at
+                      by each scrape; 0: never */
+    const char
+        *overflow; /* what does not fit into max_series is counted in one more series,
+                             all of whose labels have this value ("other"). NULL: refused */
+    /* Called for each label of a series that is not known yet: returns the value to use,
+     * @value itself or static text, or NULL to refuse the series (counted). Any thread,
+     * no lock held. Values that it maps to one another share a series. */
+    const char *(*constrain)(void *arg, const char *label, const char *value);
+    void *constrain_arg;
+
+    int exemplars; /* counters, histograms: not 0 keeps room for exemplars, see
+                      promc_counter_add_exemplar(); about 300 bytes for each counter and
+                      bucket, 3 KiB for a native histogram */
+
+    /* Histograms: native (exponential) buckets, see promc_histogram_new(). */
+    double native_factor; /* from one bound to the next at most this (1.1); <= 1: none */
+    unsigned
+        native_buckets; /* populated buckets before the resolution is lowered; 0: 160 */
+    double
+        native_min_reset; /* rather than lower it, start again from zero if the last time
+                                was at least this many seconds ago; 0: never */
+    double native_zero_threshold; /* what is this near to zero counts as zero; 0: 2^-128;
+                                     negative: exactly zero only */
+    double native_max_zero_threshold; /* rather than lower the resolution, widen the zero
+                                         bucket up to this; 0: never */
+    int native_only; /* not 0: no classic buckets beside the native ones */
 } promc_opts;
 
 #define PROMC_OPTS_INIT                                                                  \
     {                                                                                    \
-        sizeof(promc_opts), 0, NULL, 0, 0, 0.0, 0                                        \
+        sizeof(promc_opts), 0, NULL, 0, 0, 0.0, 0, NULL, 0.0, NULL, NULL, NULL, 0, 0.0,  \
+            0, 0.0, 0.0, 0.0, 0                                                          \
     }
 
 /* ------------------------------------------------------------------------------------
@@ -135,6 +115,45 @@ PROMC_API promc_registry *promc_registry_new(promc_error *err);
  * it any more, and no server may serve it. Since 0.1. */
 PROMC_API void promc_registry_free(promc_registry *reg);
 
+/* promc_registry_wrap - a second view of @reg that puts @prefix before the names of all
+ * metrics and collectors registered through it, and adds constant labels.
+ * @prefix: NULL is none.   @names, @values: the labels. All copied. Views may be views of
+ * views. promc_unregister() through a view takes names without the prefix. Rendering a view
+ * renders @reg. promc_registry_free() on a view releases only the view: what was registered
+ * through it stays in @reg, which must live longer. NULL with *err filled: -EINVAL,
+ * -ENOMEM. Since 0.1. */
+PROMC_API promc_registry *promc_registry_wrap(promc_registry *reg, const char *prefix,
+                                              promc_labels names, promc_labels values,
+                                              promc_error *err);
+
+/* Settings of a shared registry. Start from PROMC_SHARED_OPTS_INIT; 0 is the default. */
+typedef struct promc_shared_opts {
+    size_t size;        /* sizeof(promc_shared_opts) */
+    unsigned max_lanes; /* threads of all processes that update at full speed at once;
+                           more share; 0: 256 */
+    size_t max_bytes;   /* of names, labels and values in all; address space, memory is
+                           used as it is needed; 0: 1 GiB */
+} promc_shared_opts;
+
+#define PROMC_SHARED_OPTS_INIT                                                           \
+    {                                                                                    \
+        sizeof(promc_shared_opts), 0, 0                                                  \
+    }
+
+/* promc_registry_new_shared - a registry in memory that is shared with every process forked
+ * from here on: each updates it at full speed, and each can render the exact totals of
+ * all. Make it, and register metrics and collectors, before fork(); series, and families
+ * too, may be made in any process later. A process may die at any moment, killed included:
+ * what it counted stays, an observation that it had not finished counts in whole or not at
+ * all, and the next process carries on with its memory.
+ * Differences from other registries: gauges of all processes are one, the last set wins,
+ * and what a process added stays when it dies; summaries have no quantiles (-ENOTSUP);
+ * removed series keep their memory; collectors and value functions run in the process that
+ * renders, and are those it registered or inherited. exec() leaves it.
+ * NULL with *err filled: -ENOMEM, -ENOTSUP (no robust mutexes). Since 0.1. */
+PROMC_API promc_registry *promc_registry_new_shared(const promc_shared_opts *opts,
+                                                    promc_error *err);
+
 /* promc_registry_default - the registry that NULL stands for.
  * It exists from the first use on and carries the process_* metrics; take those out with
  * promc_process_unregister(NULL). Never NULL. Since 0.1. */
@@ -145,6 +164,22 @@ PROMC_API promc_registry *promc_registry_default(void);
  * @reg: NULL is the default registry. Returns 0 if none failed; else its negative errno
  * value, with *err filled. Since 0.1. */
 PROMC_API int promc_registry_error(const promc_registry *reg, promc_error *err);
+
+/* promc_unregister - take a family out of the registry, with all its series; its memory is
+ * used again. @name: as registered. Handles and families that somebody still holds stay
+ * safe: what they count is dropped, and counted as removed. The name is free again. Returns
+ * 0 or -ENOENT. Since 0.1. */
+PROMC_API int promc_unregister(promc_registry *reg, const char *name);
+
+/* promc_remove - remove the one series of family @name that has exactly these labels,
+ * constant ones aside; for families of any type, those with open_labels included.
+ * promc_remove_matching - remove every series that has all of these labels, constant ones
+ * included; no labels match all. Both as promc_counter_remove(). Returns how many; 0 also
+ * when there is no such family. Since 0.1. */
+PROMC_API size_t promc_remove(promc_registry *reg, const char *name, promc_labels names,
+                              promc_labels values);
+PROMC_API size_t promc_remove_matching(promc_registry *reg, const char *name,
+                                       promc_labels names, promc_labels values);
 
 /* promc_process_register, promc_process_unregister - add or remove the process_* metrics.
  * CPU time, resident and virtual memory, open and allowed descriptors, start time of this
@@ -163,7 +198,9 @@ PROMC_API int promc_process_unregister(promc_registry *reg);
  * @name: [a-zA-Z_:][a-zA-Z0-9_:]*, by custom ending in _total (without it, OpenMetrics
  * shows it as unknown).   @help: UTF-8, one sentence; required.
  * Returns the handle, or NULL with *err filled: -EINVAL (name or help), -EEXIST (the name
- * is taken, or is a sample of another family), -ENOMEM. Takes a lock. Since 0.1. */
+ * is taken by something else, or is a sample of another family), -ENOMEM. Registering the
+ * same again - type, help, labels, settings - returns what is there. Takes a lock. Since
+ * 0.1. */
 PROMC_API promc_counter *promc_counter_new(promc_registry *reg, const char *name,
                                            const char *help, promc_error *err);
 
@@ -214,15 +251,29 @@ PROMC_API void promc_counter_family_inc(promc_counter_family *f, promc_labels va
 PROMC_API void promc_counter_family_add(promc_counter_family *f, promc_labels values,
                                         double v);
 
-/* promc_counter_remove - hide the series with these label values from scrapes.
- * Its handle stays safe to use, and what it counts is not shown; promc_counter_labels()
- * with the same values brings it back, starting at 0. It keeps its place in max_series.
- * Not for families with open_labels. Returns 0, or -ENOENT. Since 0.1. */
+/* promc_counter_remove - remove the series with these label values.
+ * Its memory is used again, but for a few bytes by which a handle that somebody still has
+ * stays safe to use: what it counts is dropped and counted as removed.
+ * promc_counter_labels() with the same values makes a new series, starting at 0. Not for
+ * families with open_labels, see promc_remove(). Returns 0, or -ENOENT. Since 0.1. */
 PROMC_API int promc_counter_remove(promc_counter_family *f, promc_labels values);
 
 /* promc_counter_family_clear - remove every series of the family, as above. NULL is a
  * no-op. Since 0.1. */
 PROMC_API void promc_counter_family_clear(promc_counter_family *f);
+
+/* promc_counter_release - remove a series by its handle, and give the handle back: the
+ * caller promises that nobody uses it any more, so that nothing of it has to be kept. NULL is
+ * a no-op. Since 0.1. */
+PROMC_API void promc_counter_release(promc_counter *c);
+
+/* promc_counter_add_exemplar - as promc_counter_add(), and remember one thing that was
+ * counted, usually by its trace: PROMC_LABELS("trace_id"), PROMC_LABELS(id). The last one is
+ * shown. Without opts.exemplars, or with labels that are not valid, not UTF-8 or longer than
+ * 128 characters in all, only counted (the latter in promc_dropped_updates_total too). Never
+ * blocks: of two at once one is kept. Since 0.1. */
+PROMC_API void promc_counter_add_exemplar(promc_counter *c, double v, promc_labels names,
+                                          promc_labels values);
 
 /* promc_counter_func_new - a counter whose value is asked for at each scrape.
  * @fn: called with @arg from the scraping thread, or from several at once, without a lock
@@ -269,7 +320,7 @@ PROMC_API void promc_gauge_set_to_current_time(promc_gauge *g);
 
 /* promc_gauge_value - the value now, over all threads; 0 for NULL.
  * promc_gauge_family_set, _add - look up and update in one call, as for counters.
- * promc_gauge_remove, _family_clear - as for counters.
+ * promc_gauge_remove, _family_clear, _release - as for counters.
  * promc_gauge_func_new - a gauge whose value is asked for at each scrape, as for
  * counters; any value will do. Since 0.1. */
 PROMC_API double promc_gauge_value(const promc_gauge *g);
@@ -279,6 +330,7 @@ PROMC_API void promc_gauge_family_add(promc_gauge_family *f, promc_labels values
                                       double v);
 PROMC_API int promc_gauge_remove(promc_gauge_family *f, promc_labels values);
 PROMC_API void promc_gauge_family_clear(promc_gauge_family *f);
+PROMC_API void promc_gauge_release(promc_gauge *g);
 PROMC_API int promc_gauge_func_new(promc_registry *reg, const char *name,
                                    const char *help, double (*fn)(void *arg), void *arg,
                                    promc_error *err);
@@ -320,13 +372,21 @@ PROMC_API void promc_histogram_observe_n(promc_histogram *h, double v, uint64_t 
 
 /* promc_histogram_count, _sum - of the observations so far; 0 for NULL.
  * promc_histogram_family_observe - look up and update in one call, as for counters.
- * promc_histogram_remove, _family_clear - as for counters. Since 0.1. */
+ * promc_histogram_remove, _family_clear, _release - as for counters. Since 0.1. */
 PROMC_API uint64_t promc_histogram_count(const promc_histogram *h);
 PROMC_API double promc_histogram_sum(const promc_histogram *h);
 PROMC_API void promc_histogram_family_observe(promc_histogram_family *f,
                                               promc_labels values, double v);
 PROMC_API int promc_histogram_remove(promc_histogram_family *f, promc_labels values);
 PROMC_API void promc_histogram_family_clear(promc_histogram_family *f);
+PROMC_API void promc_histogram_release(promc_histogram *h);
+
+/* promc_histogram_observe_exemplar - observe and remember this one as the example of its
+ * bucket, as promc_counter_add_exemplar(). A native histogram keeps ten of them, spread over
+ * its values; one gives way after five minutes at the latest when there are new ones. Since
+ * 0.1. */
+PROMC_API void promc_histogram_observe_exemplar(promc_histogram *h, double v,
+                                                promc_labels names, promc_labels values);
 
 /* promc_buckets_linear - fill @out with @n bounds: start, start + width, ...
  * promc_buckets_exponential - start, start * factor, ... (start > 0, factor > 1).
@@ -376,11 +436,61 @@ PROMC_API double promc_summary_sum(const promc_summary *s);
  * Allocates; for tests and logs. Since 0.1. */
 PROMC_API double promc_summary_quantile(const promc_summary *s, double q);
 /* promc_summary_family_observe - look up and update in one call, as for counters.
- * promc_summary_remove, _family_clear - as for counters. Since 0.1. */
+ * promc_summary_remove, _family_clear, _release - as for counters. Since 0.1. */
 PROMC_API void promc_summary_family_observe(promc_summary_family *f, promc_labels values,
                                             double v);
 PROMC_API int promc_summary_remove(promc_summary_family *f, promc_labels values);
 PROMC_API void promc_summary_family_clear(promc_summary_family *f);
+PROMC_API void promc_summary_release(promc_summary *s);
+
+/* ------------------------------------------------------------------------------------
+ * Infos, state sets, and values of no known type
+ */
+
+/* promc_info_new - a fixed set of labels with the value 1, as build or version information.
+ * @name: must end in _info.   @names, @values: the labels. Returns the handle or NULL, as
+ * for counters.
+ * promc_info_set - replace the labels; 0, -EINVAL, -ENOMEM. A scrape sees the old ones or
+ * the new ones. NULL is a no-op. Since 0.1. */
+PROMC_API promc_info *promc_info_new(promc_registry *reg, const char *name,
+                                     const char *help, promc_labels names,
+                                     promc_labels values, promc_error *err);
+PROMC_API int promc_info_set(promc_info *info, promc_labels names, promc_labels values,
+                             promc_error *err);
+
+/* promc_stateset_new - which of some states hold: a sample for each, 0 or 1, labelled with
+ * the metric's own name.
+ * @states: 1 to 64 names, none twice. All are 0 at first. The rest, and _family_new,
+ * _family_new_with, _labels, _remove and _family_clear, is as for counters; the label name
+ * may not be @name.
+ * promc_stateset_set - switch the @state-th (from 0) on or off; others are left as they are.
+ * promc_stateset_set_only - switch it on and all others off: an enumeration. A scrape sees
+ * all states of one moment. No such state, or NULL: a no-op. Any thread. Never fails,
+ * allocates or blocks.
+ * promc_stateset_get - 1 when the state is on. Since 0.1. */
+PROMC_API promc_stateset *promc_stateset_new(promc_registry *reg, const char *name,
+                                             const char *help, promc_labels states,
+                                             promc_error *err);
+PROMC_API promc_stateset_family *
+promc_stateset_family_new(promc_registry *reg, const char *name, const char *help,
+                          promc_labels labels, promc_labels states, promc_error *err);
+PROMC_API promc_stateset_family *
+promc_stateset_family_new_with(promc_registry *reg, const char *name, const char *help,
+                               promc_labels labels, promc_labels states,
+                               const promc_opts *opts, promc_error *err);
+PROMC_API promc_stateset *promc_stateset_labels(promc_stateset_family *f,
+                                                promc_labels values);
+PROMC_API void promc_stateset_set(promc_stateset *s, size_t state, int on);
+PROMC_API void promc_stateset_set_only(promc_stateset *s, size_t state);
+PROMC_API int promc_stateset_get(const promc_stateset *s, size_t state);
+PROMC_API int promc_stateset_remove(promc_stateset_family *f, promc_labels values);
+PROMC_API void promc_stateset_family_clear(promc_stateset_family *f);
+
+/* promc_unknown_func_new - a value of unknown type that is asked for at each scrape, as
+ * promc_gauge_func_new(). Since 0.1. */
+PROMC_API int promc_unknown_func_new(promc_registry *reg, const char *name,
+                                     const char *help, double (*fn)(void *arg), void *arg,
+                                     promc_error *err);
 
 /* ------------------------------------------------------------------------------------
  * Timers: how long something took, in seconds
@@ -401,187 +511,6 @@ PROMC_API void promc_histogram_observe_timer(promc_histogram *h, promc_timer t);
 PROMC_API void promc_summary_observe_timer(promc_summary *s, promc_timer t);
 PROMC_API void promc_gauge_set_timer(promc_gauge *g, promc_timer t);
 
-/* ------------------------------------------------------------------------------------
- * Custom collectors: values read when Prometheus asks
- */
-
-/* Called once per scrape, in the thread that renders, possibly in several threads at
- * once, without a lock held. @e lives for the call. It may update metrics and register
- * others, but not unregister itself nor render this registry. */
-typedef void promc_collect_fn(promc_emitter *e, void *arg);
-
-/* promc_collector_register - call @fn with @arg at each scrape of @reg.
- * promc_collector_unregister - stop; returns once no call is under way (so not from @fn);
- * @arg may be freed then. Return 0; -EINVAL for no @fn, -EEXIST for the same pair twice,
- * -ENOENT, -ENOMEM. Since 0.1. */
-PROMC_API int promc_collector_register(promc_registry *reg, promc_collect_fn *fn,
-                                       void *arg, promc_error *err);
-PROMC_API int promc_collector_unregister(promc_registry *reg, promc_collect_fn *fn,
-                                         void *arg);
-
-/* promc_emit_family - begin, or go on with, a family of this scrape. An emitter is for
- * one thread at a time.
- * @name: as for counters.   @help: UTF-8; NULL is empty. Both are copied.
- * @labels: the names of the labels that the samples to come will carry. One family may be
- * begun several times with other label names; type and help must agree, otherwise the
- * later one is left out and reported.
- * Returns a handle for promc_emit() and its kin, good until the scrape ends; NULL when the
- * family is refused (out of memory, bad name), which the emit calls accept. Since 0.1. */
-PROMC_API promc_samples *promc_emit_family(promc_emitter *e, promc_type type,
-                                           const char *name, const char *help,
-                                           promc_labels labels);
-
-/* promc_emit - one sample of a counter, gauge or untyped family.
- * @values: one per label name of the family, in their order; a wrong number leaves the
- * sample out and reports it. Copied. A NULL @f is a no-op. Since 0.1. */
-PROMC_API void promc_emit(promc_samples *f, promc_labels values, double v);
-
-/* promc_emit_histogram - one histogram.
- * @bounds: @n ascending upper bounds without +Inf.  @cumulative: @n counts, one per
- * bound, each including the ones before.  @count: all observations.  @sum: of their
- * values.
- * promc_emit_summary - one summary: @n ascending @quantiles and their @values_at.
- * All arrays are copied. Since 0.1. */
-PROMC_API void promc_emit_histogram(promc_samples *f, promc_labels values,
-                                    const double *bounds, const uint64_t *cumulative,
-                                    size_t n, double sum, uint64_t count);
-PROMC_API void promc_emit_summary(promc_samples *f, promc_labels values,
-                                  const double *quantiles, const double *values_at,
-                                  size_t n, double sum, uint64_t count);
-
-/* promc_emit_error - report that something could not be collected (printf format).
- * The rest of the scrape is unharmed; the text reaches promc_page_error(). Since 0.1. */
-PROMC_API void promc_emit_error(promc_emitter *e, const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 2, 3)))
-#endif
-    ;
-
-/* promc_emit_arg - what the caller of promc_render_with() passed as scrape_arg, or NULL.
- * Since 0.1. */
-PROMC_API void *promc_emit_arg(const promc_emitter *e);
-
-/* promc_emitter_new, _reset, _free, _append - an emitter of one's own, for programs that
- * collect in threads and hand over the result: promc_emitter_append() shows to @dst what
- * @src holds; @src must stay as it is until the scrape that owns @dst is over. Reset
- * empties it and keeps the memory for the next round. New: NULL with *err filled when out
- * of memory. NULL is a no-op for the others. Since 0.1. */
-PROMC_API promc_emitter *promc_emitter_new(promc_error *err);
-PROMC_API void promc_emitter_reset(promc_emitter *e);
-PROMC_API void promc_emitter_free(promc_emitter *e);
-PROMC_API void promc_emitter_append(promc_emitter *dst, const promc_emitter *src);
-
-/* ------------------------------------------------------------------------------------
- * Exposition: for programs with their own server (http.h has one ready-made)
- */
-
-typedef enum promc_format {
-    PROMC_FORMAT_TEXT = 0,   /* Prometheus text 0.0.4 */
-    PROMC_FORMAT_OPENMETRICS /* OpenMetrics text 1.0.0 */
-} promc_format;
-
-/* promc_negotiate - choose the format for a request.
- * @accept: the request's Accept header, NULL when there is none. Ranges are taken by falling
- * q, equal ones in their order; q=0 excludes; what nobody here speaks is passed over; nothing
- * left means PROMC_FORMAT_TEXT. Since 0.1. */
-PROMC_API promc_format promc_negotiate(const char *accept);
-
-/* promc_negotiate_preferring - the same, but @format whenever the client takes it at all. For
- * a server whose metrics would change their type with the format: OpenMetrics knows no
- * counter without _total. Since 0.1. */
-PROMC_API promc_format promc_negotiate_preferring(promc_format format,
-                                                  const char *accept);
-
-/* promc_content_type - the Content-Type header for a format; static text. Since 0.1. */
-PROMC_API const char *promc_content_type(promc_format format);
-
-/* promc_page_new, _free, _data, _size - a page is a buffer that holds one rendered scrape
- * and keeps its memory for the next. Not thread-safe: one page per thread that renders.
- * Yours to free, also NULL; new gives NULL with *err filled when out of memory. The data
- * belong to the page until it is rendered again or freed, are NUL-terminated, and empty
- * before the first render. Since 0.1. */
-PROMC_API promc_page *promc_page_new(promc_error *err);
-PROMC_API void promc_page_free(promc_page *page);
-PROMC_API const char *promc_page_data(const promc_page *page);
-PROMC_API size_t promc_page_size(const promc_page *page);
-
-/* promc_page_error - what had to be left out of the page.
- * Returns the number of samples and families left out (0: none) and fills *err with the
- * first reason. Since 0.1. */
-PROMC_API size_t promc_page_error(const promc_page *page, promc_error *err);
-
-/* promc_render - collect a registry and write it to @page.
- * Families come by name, series by labels; an unchanged registry gives the same bytes.
- * The page is complete and parseable, or the call fails and the page is empty: 0,
- * -ENOMEM, or -EINVAL (@page is NULL, no such format). Custom collectors run in the
- * calling thread. Any thread; of several at once each collects for itself and then waits
- * for its turn to write. Since 0.1. */
-PROMC_API int promc_render(promc_registry *reg, promc_format format, promc_page *page,
-                           promc_error *err);
-
-typedef struct promc_render_opts {
-    size_t size; /* sizeof(promc_render_opts), set by PROMC_RENDER_OPTS_INIT */
-    const char *const *names; /* only families with these names; NULL: all */
-    size_t n_names;
-    void *scrape_arg; /* for promc_emit_arg() in collectors */
-} promc_render_opts;
-
-#define PROMC_RENDER_OPTS_INIT                                                           \
-    {                                                                                    \
-        sizeof(promc_render_opts), NULL, 0, NULL                                         \
-    }
-
-/* promc_render_with - the same with settings; NULL opts are the defaults. Names that
- * nobody has are passed over. Since 0.1. */
-PROMC_API int promc_render_with(promc_registry *reg, promc_format format,
-                                const promc_render_opts *opts, promc_page *page,
-                                promc_error *err);
-
-/* ------------------------------------------------------------------------------------
- * Numbers: what an exporter needs to read and write them, whatever the locale says
- */
-
-/* Longest text that promc_number_format() writes, with its NUL. */
-#define PROMC_NUMBER_SIZE 32
-
-/* promc_number_format - shortest text that reads back as exactly @v.
- * Exponent form outside 1e-4 <= |v| < 1e+06, NaN, +Inf, -Inf: as Prometheus itself prints.
- * @buf: PROMC_NUMBER_SIZE bytes. Returns the length. Since 0.1. */
-PROMC_API size_t promc_number_format(double v, char *buf);
-
-/* promc_number_parse - read all @len bytes at @s as a decimal number.
- * Accepts what the Prometheus text format does: sign, digits, point, exponent, Inf, Infinity
- * and NaN in any case. No blanks, no hex, no locale. The nearest double; values too large are
- * infinite and return -ERANGE. Returns 0, -EINVAL, -ERANGE. Since 0.1. */
-PROMC_API int promc_number_parse(const char *s, size_t len, double *v);
-
-/* promc_utf8_valid - 1 when the @len bytes at @s are UTF-8 (no surrogates, no overlong
- * forms), else 0. Since 0.1. */
-PROMC_API int promc_utf8_valid(const char *s, size_t len);
-
-/* ------------------------------------------------------------------------------------
- * Reading an exposition
- */
-
-/* Callbacks of promc_text_parse(). Any may be NULL. Strings live for the call only; label
- * values are unescaped. A callback that returns not 0 ends the parse with that value. */
-typedef struct promc_text_handler {
-    int (*help)(void *arg, const char *name, const char *help);
-    int (*type)(void *arg, const char *name, promc_type type);
-    /* @timestamp_ms: NULL when the line has none. */
-    int (*sample)(void *arg, const char *name, promc_labels names, promc_labels values,
-                  double v, const int64_t *timestamp_ms);
-} promc_text_handler;
-
-/* promc_text_parse - read Prometheus text 0.0.4.
- * @buf: @len bytes; need not be NUL-terminated.  *line: where the parse stopped, from 1
- * (may be NULL). Returns 0; -EINVAL with line and reason in *err; -ENOMEM; or a
- * callback's value. What was handed to the callbacks before an error stays handed over.
- * Since 0.1. */
-PROMC_API int promc_text_parse(const char *buf, size_t len,
-                               const promc_text_handler *handler, void *arg, size_t *line,
-                               promc_error *err);
-
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
@@ -589,22 +518,6 @@ PROMC_API int promc_text_parse(const char *buf, size_t len,
 /* ------------------------------------------------------------------------------------
  * Macros
  */
-
-#ifdef __cplusplus
-static inline promc_labels promc__labels(std::initializer_list<const char *> list)
-{
-    promc_labels l = { list.begin(), list.size() };
-    return l;
-}
-#define PROMC_LABELS(...) (promc__labels({ __VA_ARGS__ }))
-#define PROMC_NO_LABELS (promc_labels())
-#else
-#define PROMC_LABELS(...)                                                                \
-    ((promc_labels){ (const char *const[]){ __VA_ARGS__ },                               \
-                     sizeof((const char *const[]){ __VA_ARGS__ }) /                      \
-                         sizeof(const char *) })
-#define PROMC_NO_LABELS ((promc_labels){ NULL, 0 })
-#endif
 
 /* Metrics that exist before main(), in the default registry, one line each. On a failed
  * registration the variable stays NULL (which every update accepts) and
@@ -631,5 +544,10 @@ static inline promc_labels promc__labels(std::initializer_list<const char *> lis
 #define PROMC_SUMMARY(var, name, help)                                                   \
     PROMC__STATIC(promc_summary, var, promc_summary_new(NULL, name, help, NULL, 0, NULL))
 #endif
+
+/* The rest of the library, a header for each subject. */
+#include <promc/emit.h>
+#include <promc/render.h>
+#include <promc/text.h>
 
 #endif /* PROMC_PROMC_H */
