@@ -5,6 +5,9 @@ check_PROGRAMS += examples/custom_collector
 examples_custom_collector_SOURCES = examples/custom_collector.c
 examples_custom_collector_LDADD = libpromc/libpromc.la
 
+check_PROGRAMS += examples/guestbook
+examples_guestbook_SOURCES = examples/guestbook.c
+
 if HTTP
 check_PROGRAMS += examples/http_service examples/own_server examples/cpp_service
 examples_http_service_SOURCES = examples/http_service.c

@@ -3,7 +3,8 @@
 frame_tests = tests/frame/compat tests/frame/docs tests/frame/headers tests/frame/man \
 	tests/frame/man-names tests/frame/pow10 tests/frame/scripts
 frame_node_tests = tests/frame/man-flags
-frame_plain_tests = tests/frame/exports tests/frame/install.sh tests/frame/core-alone
+frame_plain_tests = tests/frame/exports tests/frame/install.sh tests/frame/core-alone \
+	tests/frame/tutorial
 
 TESTS += $(frame_tests)
 if NODE
