@@ -91,6 +91,16 @@ EXTRA_DIST += libpromc/gen_pow10.py
 
 pkgconfig_DATA += libpromc/libpromc.pc
 
+cmakedir = $(libdir)/cmake/promc
+cmake_DATA = libpromc/promc-config.cmake libpromc/promc-config-version.cmake
+EXTRA_DIST += libpromc/promc-config.cmake.in libpromc/promc-config-version.cmake.in
+CLEANFILES += $(cmake_DATA)
+$(cmake_DATA): Makefile
+	$(AM_V_GEN)sed -e 's|@LIBDIR[@]|$(libdir)|; s|@INCLUDEDIR[@]|$(includedir)|' \
+		-e 's|@PACKAGE_VERSION[@]|$(PACKAGE_VERSION)|' "$(srcdir)/$@.in" >$@
+libpromc/promc-config.cmake: $(srcdir)/libpromc/promc-config.cmake.in
+libpromc/promc-config-version.cmake: $(srcdir)/libpromc/promc-config-version.cmake.in
+
 if HTTP
 lib_LTLIBRARIES += libpromc/libpromc-http.la
 promcinclude_HEADERS += libpromc/include/promc/http.h

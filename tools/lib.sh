@@ -79,14 +79,17 @@ stop_logged() {
 apt_build='gcc g++ make libc6-dev autoconf automake libtool pkg-config
     libmicrohttpd-dev zlib1g-dev libpcre2-dev bash curl'
 apt_test='libcmocka-dev clang valgrind python3 python3-prometheus-client
-    python3-statsd prometheus prometheus-cpp-dev mandoc xz-utils shellcheck'
+    python3-statsd prometheus prometheus-cpp-dev mandoc xz-utils shellcheck
+    cmake patch abigail-tools'
 dnf_build='gcc gcc-c++ make autoconf automake libtool pkgconf-pkg-config
     libmicrohttpd-devel zlib-devel pcre2-devel bash curl'
 dnf_test='libcmocka-devel clang valgrind libasan libubsan libtsan python3
-    python3-prometheus_client mandoc xz diffutils'
+    python3-prometheus_client mandoc xz diffutils cmake
+    patch libabigail'
 apk_build='build-base autoconf automake libtool pkgconf linux-headers
     libmicrohttpd-dev zlib-dev pcre2-dev bash curl'
-apk_test='cmocka-dev clang valgrind python3 py3-prometheus-client prometheus mandoc xz'
+apk_test='cmocka-dev clang valgrind python3 py3-prometheus-client prometheus mandoc xz cmake
+    patch'
 
 package_manager() {
     if command -v apt-get >/dev/null 2>&1; then

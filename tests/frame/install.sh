@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # install - `make install` puts every file in its place, and a program outside the tree, in C
-# and in C++, finds the libraries through pkg-config, builds and runs.
+# and in C++, finds the libraries through pkg-config or CMake, linked dynamically or statically,
+# builds and runs. That program also sees that the library starts no thread and keeps no
+# descriptor open.
 # shellcheck source=tests/frame/lib.sh
 . "${srcdir:=.}/tests/frame/lib.sh"
 make_scratch
@@ -20,7 +22,10 @@ fresh_make -s install DESTDIR="$dest" >"$scratch/install.log" 2>&1 || {
 }
 
 # shellcheck disable=SC2154
-expected="$includedir/promc/promc.h $libdir/libpromc.so $libdir/libpromc.so.0
+expected="$includedir/promc/promc.h $includedir/promc/base.h $includedir/promc/emit.h
+    $includedir/promc/render.h $includedir/promc/text.h
+    $libdir/libpromc.so $libdir/libpromc.so.0 $libdir/cmake/promc/promc-config.cmake
+    $libdir/cmake/promc/promc-config-version.cmake
     $pkgconfigdir/libpromc.pc $mandir/man3/libpromc.3"
 if [ -f libpromc/libpromc-http.la ]; then
     expected="$expected $includedir/promc/http.h $libdir/libpromc-http.so
@@ -55,16 +60,36 @@ cat >"$scratch/consumer.c" <<'TXT'
 #ifdef WITH_HTTP
 #include <promc/http.h>
 #endif
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
 PROMC_COUNTER(starts, "app_starts_total", "Times the service started.");
 
+static int entries(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    int n = 0;
+
+    while (dir != NULL && readdir(dir) != NULL)
+        n++;
+    if (dir != NULL)
+        closedir(dir);
+    return n;
+}
+
 int main(void)
 {
+    int descriptors = entries("/proc/self/fd");
     promc_page *page = promc_page_new(NULL);
 
     promc_counter_inc(starts);
+    if (promc_render(NULL, PROMC_FORMAT_OPENMETRICS, page, NULL) != 0)
+        return 1;
+    if (entries("/proc/self/task") != 3 || entries("/proc/self/fd") != descriptors) {
+        fprintf(stderr, "a thread or a descriptor too many\n");
+        return 1;
+    }
 #ifdef WITH_HTTP
     promc_error err;
     promc_http *srv = promc_http_start(NULL, "127.0.0.1:0", &err);
@@ -107,6 +132,66 @@ for module in libpromc libpromc-http; do
     consume "$(makefile_var CC)" c "$module" "$flag"
     consume "$(makefile_var CXX)" cc "$module" "$flag"
 done
+
+# Statically: the whole program with the core, ours alone with HTTP.
+# shellcheck disable=SC2046
+if [ -f "$dest$libdir/libpromc.a" ]; then
+    $(makefile_var CC) -static $(modules --cflags libpromc) -DWITHOUT_HTTP \
+        "$scratch/consumer.c" -o "$scratch/static" $(modules --static --libs libpromc) ||
+        fail "a static program does not link"
+    "$scratch/static" || fail "the static program fails"
+    if [ -f "$dest$libdir/libpromc-http.a" ]; then
+        $(makefile_var CC) $(modules --cflags libpromc-http) -DWITH_HTTP \
+            "$scratch/consumer.c" -o "$scratch/static" "$dest$libdir/libpromc-http.a" \
+            "$dest$libdir/libpromc.a" -lm $(pkg-config --libs $(sed -n \
+                's/^Requires.private: //p' "$dest$pkgconfigdir/libpromc-http.pc")) || fail "our static libraries do not link"
+        "$scratch/static" || fail "the program with our static libraries fails"
+    fi
+fi
+
+# CMake.
+if command -v cmake >/dev/null 2>&1; then
+    mkdir "$scratch/cmake"
+    cat >"$scratch/cmake/CMakeLists.txt" <<'TXT'
+cmake_minimum_required(VERSION 3.13)
+project(consumer C CXX)
+find_package(promc 0.1 REQUIRED ${PARTS})
+foreach(suffix c cc)
+  add_executable(consumer-${suffix} ../consumer.${suffix})
+  target_link_libraries(consumer-${suffix} promc::promc ${LIBRARIES})
+  target_compile_definitions(consumer-${suffix} PRIVATE ${FLAG})
+endforeach()
+TXT
+    # by_cmake NAME OPTION...
+    by_cmake() {
+        name=$1
+        shift
+        {
+            cmake -S "$scratch/cmake" -B "$scratch/cmake/$name" \
+                -Dpromc_DIR="$dest$libdir/cmake/promc" "$@" &&
+                cmake --build "$scratch/cmake/$name"
+        } >"$scratch/cmake.log" 2>&1 || {
+            cat "$scratch/cmake.log"
+            fail "CMake, $name"
+            return
+        }
+        for suffix in c cc; do
+            LD_LIBRARY_PATH=$dest$libdir "$scratch/cmake/$name/consumer-$suffix" ||
+                fail "the program built by CMake fails: $name, $suffix"
+        done
+    }
+    by_cmake core -DFLAG=WITHOUT_HTTP
+    [ ! -f "$dest$libdir/libpromc.a" ] || by_cmake static -DFLAG=WITHOUT_HTTP -DPROMC_STATIC=ON
+    [ ! -f "$dest$libdir/libpromc-http.so" ] ||
+        by_cmake http -DFLAG=WITH_HTTP "-DPARTS=COMPONENTS;http" -DLIBRARIES=promc::http
+    if cmake -S "$scratch/cmake" -B "$scratch/cmake/none" -DFLAG=X \
+        -Dpromc_DIR="$dest$libdir/cmake/promc" "-DPARTS=COMPONENTS;nonesuch" \
+        >"$scratch/cmake.log" 2>&1; then
+        fail "CMake finds a component that does not exist"
+    fi
+else
+    say "CMake is not installed: not tried"
+fi
 
 fresh_make -s uninstall DESTDIR="$dest" >"$scratch/uninstall.log" 2>&1 || fail "make uninstall"
 left=$(find "$dest" ! -type d)

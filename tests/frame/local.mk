@@ -3,7 +3,7 @@
 frame_tests = tests/frame/compat tests/frame/docs tests/frame/headers tests/frame/man \
 	tests/frame/man-names tests/frame/pow10 tests/frame/scripts
 frame_node_tests = tests/frame/man-flags
-frame_plain_tests = tests/frame/exports tests/frame/install.sh tests/frame/core-alone \
+frame_plain_tests = tests/frame/abi tests/frame/exports tests/frame/install.sh tests/frame/core-alone \
 	tests/frame/tutorial
 
 TESTS += $(frame_tests)
@@ -24,3 +24,16 @@ tests_cxx_api_LDADD = libpromc/libpromc.la
 
 # libtool relinks while it installs, under the feet of whatever is running from the build tree.
 tests/frame/install.log: $(filter-out tests/frame/install.log,$(TEST_LOGS))
+
+# What tests/frame/abi compares with.
+abi_baselines = tests/exports/libpromc.abi tests/exports/libpromc-http.abi \
+	tests/exports/libpromc-push.abi tests/exports/libpromc-test.abi
+EXTRA_DIST += $(abi_baselines)
+.PHONY: abi-baseline
+abi-baseline: $(lib_LTLIBRARIES)
+	for library in $(lib_LTLIBRARIES); do \
+		name=$$(basename $$library .la); \
+		abidw --drop-private-types --no-corpus-path --no-comp-dir-path --no-show-locs \
+			--headers-dir "$(srcdir)/libpromc/include" libpromc/.libs/$$name.so \
+			>"$(srcdir)/tests/exports/$$name.abi" || exit 1; \
+	done
