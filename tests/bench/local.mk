@@ -4,11 +4,14 @@
 BENCHES = \
 	tests/bench/bench_update \
 	tests/bench/bench_floor \
+	tests/bench/bench_growth \
 	tests/bench/bench_scrape \
 	tests/bench/bench_scrape_floor
 
 tests_bench_bench_update_SOURCES = tests/bench/bench_update.c tests/bench/bench.h
 tests_bench_bench_update_LDADD = libpromc/libpromc.la
+tests_bench_bench_growth_SOURCES = tests/bench/bench_growth.c tests/bench/bench.h
+tests_bench_bench_growth_LDADD = libpromc/libpromc.la
 tests_bench_bench_scrape_SOURCES = tests/bench/bench_scrape.c tests/bench/bench.h \
 	tests/bench/bench_series.h
 tests_bench_bench_scrape_LDADD = libpromc/libpromc.la
@@ -39,8 +42,9 @@ tests_bench_bench_scrape_cpp_LDADD = $(PROMETHEUS_CPP_LIBS)
 endif
 
 check_PROGRAMS += $(BENCHES)
-EXTRA_DIST += tests/bench/run tests/bench/run-node docs/benchmarks.md
-CLEANFILES += bench.md
+EXTRA_DIST += tests/bench/run tests/bench/run-node tests/bench/chart.py \
+	tests/bench/go/main.go docs/benchmarks.md docs/benchmarks.svg
+CLEANFILES += bench.md bench.svg tests/bench/bench_go
 
 .PHONY: bench
 bench: $(BENCHES)
