@@ -98,3 +98,49 @@ void promc__labels_print(struct promc__buf *b, promc_labels names, promc_labels 
         promc__buf_put(b, "\"", 1);
     }
 }
+
+/* The closing quote of what begins at @s. */
+static const char *closing(const char *s, int *escaped)
+{
+    for (; *s != '"'; s++)
+        if (*s == '\\') {
+            *escaped = 1;
+            s++;
+        }
+    return s;
+}
+
+int promc__labels_next(const char **text, const char *end, struct promc__label *l)
+{
+    const char *p = *text;
+
+    *l = (struct promc__label){ 0 };
+    if (p == end)
+        return 0;
+    l->quoted = *p == '"';
+    l->name = p += l->quoted;
+    if (l->quoted)
+        p = closing(p, &(int){ 0 });
+    else
+        while (*p != '=')
+            p++;
+    l->name_len = (size_t)(p - l->name);
+    l->value = p + (l->quoted ? 3 : 2);
+    p = closing(l->value, &l->escaped);
+    l->value_len = (size_t)(p - l->value);
+    *text = p + 1 == end ? end : p + 2;
+    return 1;
+}
+
+size_t promc__unescape(const char *s, size_t len, char *to)
+{
+    char *from = to;
+
+    for (const char *end = s + len; s < end; s++) {
+        int escape = *s == '\\' && s + 1 < end;
+
+        s += escape;
+        *to++ = escape && *s == 'n' ? '\n' : *s;
+    }
+    return (size_t)(to - from);
+}

@@ -25,4 +25,20 @@ void promc__labels_order(promc_labels names, uint16_t *order);
 void promc__labels_print(struct promc__buf *b, promc_labels names, promc_labels values,
                          const uint16_t *order);
 
+/* One label of a printed set, its strings as they stand there: without their quotes, still
+ * escaped. */
+struct promc__label {
+    const char *name, *value;
+    size_t name_len, value_len;
+    int quoted;  /* the name stood in quotes, and may be escaped too */
+    int escaped; /* the value has escapes */
+};
+
+/* Take the next label from a set that promc__labels_print() made: from *@text, which moves on,
+ * to @end. Returns 1, or 0 when there is none. */
+int promc__labels_next(const char **text, const char *end, struct promc__label *l);
+
+/* Write @s without its escapes to @to, which has room for @len bytes. Returns how many. */
+size_t promc__unescape(const char *s, size_t len, char *to);
+
 #endif /* PROMC_LABELS_H */

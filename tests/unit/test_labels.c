@@ -226,6 +226,46 @@ static void equal_hashes(void **state)
     promc__table_free(table);
 }
 
+/* Printed sets come apart again. */
+static void taken_apart(void **state)
+{
+    static const struct {
+        const char *text;
+        struct {
+            const char *name, *value;
+            int quoted;
+        } want[4];
+    } rows[] = {
+        { "", { { NULL, NULL, 0 } } },
+        { "a=\"b\"", { { "a", "b", 0 } } },
+        { "a=\"\",b=\"\"", { { "a", "", 0 }, { "b", "", 0 } } },
+        { "a=\"\\\\n\\n\\\"\",b=\",=\",c=\"\\\\\"",
+          { { "a", "\\n\n\"", 0 }, { "b", ",=", 0 }, { "c", "\\", 0 } } },
+        { "\"a.b\"=\"c\",\"\\\"=\\\\\"=\"\\\"\",d=\"e\"",
+          { { "a.b", "c", 1 }, { "\"=\\", "\"", 1 }, { "d", "e", 0 } } },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *p = rows[i].text, *end = p + strlen(p);
+        struct promc__label l;
+        size_t n = 0;
+
+        for (; promc__labels_next(&p, end, &l); n++) {
+            char name[40], value[40];
+
+            assert_non_null(rows[i].want[n].name);
+            name[promc__unescape(l.name, l.name_len, name)] = '\0';
+            value[promc__unescape(l.value, l.value_len, value)] = '\0';
+            assert_string_equal(name, rows[i].want[n].name);
+            assert_string_equal(value, rows[i].want[n].value);
+            assert_int_equal(l.quoted, rows[i].want[n].quoted);
+            assert_int_equal(l.escaped, memchr(l.value, '\\', l.value_len) != NULL);
+        }
+        assert_null(rows[i].want[n].name);
+    }
+}
+
 static void *refuse(void *p, size_t size)
 {
     (void)p;
@@ -275,6 +315,7 @@ int main(void)
         TEST(printed),
         TEST(large),
         cmocka_unit_test(equal_hashes),
+        cmocka_unit_test(taken_apart),
         cmocka_unit_test(keys_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
