@@ -14,18 +14,21 @@
 #include "buf.h"
 #include "promc/promc.h"
 
-/* A family. Its names are as registered; the encoder escapes them as its format says. */
+/* A family. Its name is escaped already, as the format's escaping says: an encoder meets
+ * characters outside [a-zA-Z0-9_:] only where PROMC_ESCAPE_ALLOW_UTF8 lets them through. */
 struct promc__meta {
     promc_type type;
     const char *name;
     size_t name_len;
     const char *help;
     const char *unit; /* NULL: none */
-    int plain_counter; /* OpenMetrics 1.0: a counter that has to go as unknown, because its name
-                          does not end in _total, or would be another family's without it */
+    int plain; /* OpenMetrics 1.0: a counter that has to go as unknown, because its name does
+                  not end in _total, or would be another family's without it; an info that
+                  has to go as gauge, likewise */
 };
 
-/* An exemplar, its labels as printed: name="value",... */
+/* An exemplar. Its labels as kept, like those of a series; what is to be printed is
+ * promc__exemplar_labels(). */
 struct promc__exemplar_view {
     const char *labels;
     size_t labels_len;
@@ -33,9 +36,10 @@ struct promc__exemplar_view {
     int64_t timestamp_ms; /* 0: unknown */
 };
 
-/* What every series has. labels: as printed in the text formats, name="value",..., sorted and
- * escaped, constant ones included; names that the classic formats do not allow stand in quotes.
- * promc__labels_next() takes it apart again. */
+/* What every series has. labels: as printed in the text formats, name="value",..., sorted,
+ * constant ones included, values escaped. The names are escaped as the format's escaping
+ * says; what then still is not [a-zA-Z_][a-zA-Z0-9_]* stands in quotes.
+ * promc__labels_next() (labels.h) takes it apart again. */
 struct promc__point {
     const char *labels;
     size_t labels_len;
@@ -116,13 +120,21 @@ struct promc__encoder {
     struct promc__buf *out;
     promc_format format;
     int created;               /* creation times were asked for */
-    struct promc__meta meta;   /* of the family being written */
+    struct promc__meta meta;   /* of the family being written; set by family() */
     struct promc__buf scratch; /* kept from page to page */
     size_t at[4];              /* for the encoder: offsets into out */
-    /* The name as written in this format, set up by family(). */
+    /* Text: how sample lines begin, set up by family(): the name, or {" and the name. */
     const char *name;
     size_t name_len;
+    int quoted;
+    struct promc__buf name_text;
+    struct promc__buf exemplar; /* what promc__exemplar_labels() returned */
 };
+
+/* The labels of an exemplar with names as the page's escaping has them. Good until the next
+ * call. NULL: it cannot be shown (two names became one, or it got too long, or no memory). */
+const char *promc__exemplar_labels(struct promc__encoder *e,
+                                   const struct promc__exemplar_view *x, size_t *len);
 
 extern const struct promc__encoder_ops promc__text_encoder; /* 0.0.4, 1.0.0, OM 1.0 */
 extern const struct promc__encoder_ops promc__openmetrics2_encoder;

@@ -20,6 +20,19 @@ static int digit(char c)
     return c >= '0' && c <= '9';
 }
 
+int promc__name_legacy(const char *name, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!letter(name[i]) && name[i] != ':' && (i == 0 || !digit(name[i])))
+            return 0;
+    return len != 0;
+}
+
+int promc__label_name_legacy(const char *name, size_t len)
+{
+    return promc__name_legacy(name, len) && memchr(name, ':', len) == NULL;
+}
+
 int promc__name_valid(const char *name)
 {
     if (name == NULL || !(letter(*name) || *name == ':'))

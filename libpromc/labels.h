@@ -13,6 +13,10 @@
 int promc__name_valid(const char *name);
 int promc__label_name_valid(const char *name);
 
+/* 1 when all formats can write the name as it is. A label's has no colon. */
+int promc__name_legacy(const char *name, size_t len);
+int promc__label_name_legacy(const char *name, size_t len);
+
 /* Check the label names of a family: valid, none twice, none reserved for its type ("le",
  * "quantile"). @what names the metric in the error. Returns 0 or -EINVAL. */
 int promc__label_names_check(const char *what, promc_type type, promc_labels names,

@@ -33,6 +33,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/encoder.h \
 	libpromc/error.c \
 	libpromc/error.h \
+	libpromc/escape.c \
 	libpromc/family.c \
 	libpromc/family.h \
 	libpromc/frame.c \
@@ -74,6 +75,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/table.h \
 	libpromc/text.c \
 	libpromc/text.h \
+	libpromc/text_parts.c \
 	libpromc/timer.c \
 	libpromc/utf8.c \
 	libpromc/utf8.h

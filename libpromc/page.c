@@ -37,6 +37,9 @@ void promc_page_free(promc_page *page)
     promc__free(page->collectors);
     promc__free(page->counts);
     promc__free(page->sketch.v);
+    promc__buf_free(&page->encoder.scratch);
+    promc__buf_free(&page->encoder.name_text);
+    promc__buf_free(&page->encoder.exemplar);
     promc__free(page);
 }
 

@@ -7,6 +7,7 @@
 
 #include "buf.h"
 #include "emitter.h"
+#include "encoder.h"
 #include "promc/promc.h"
 #include "sketch.h"
 
@@ -32,6 +33,7 @@ struct promc_page {
     uint64_t *counts;
     size_t cap_counts;
     struct promc__sketch_scratch sketch;
+    struct promc__encoder encoder;
 };
 
 /* Count something as left out; the first reason is kept. */

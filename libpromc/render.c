@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "collect.h"
+#include "encoder.h"
 #include "error.h"
 #include "family.h"
 #include "lane.h"
@@ -18,46 +19,60 @@
 #include "names.h"
 #include "page.h"
 #include "registry.h"
-#include "text.h"
 
 struct render {
     promc_page *page;
-    promc_format format;
-    const promc_render_opts *opts;
+    struct promc__encoder *e;
+    promc_render_opts opts;
 };
+
+/* NULL: no such format. */
+static const struct promc__encoder_ops *encoder_of(promc_format format)
+{
+    switch (promc_format_syntax(format)) {
+    case PROMC_FORMAT_TEXT:
+    case PROMC_FORMAT_OPENMETRICS:
+        return &promc__text_encoder;
+    default:
+        return NULL;
+    }
+}
+
+static int is_om(const struct render *r)
+{
+    return promc_format_syntax(r->e->format) == PROMC_FORMAT_OPENMETRICS;
+}
 
 static int wanted(const struct render *r, const char *name)
 {
-    if (r->opts->names == NULL)
+    if (r->opts.names == NULL)
         return 1;
-    for (size_t i = 0; i < r->opts->n_names; i++)
-        if (strcmp(r->opts->names[i], name) == 0)
+    for (size_t i = 0; i < r->opts.n_names; i++)
+        if (strcmp(r->opts.names[i], name) == 0)
             return 1;
     return 0;
 }
 
 static int is_created(const struct render *r, const char *name, size_t len)
 {
-    return r->format == PROMC_FORMAT_OPENMETRICS &&
-           promc__names_is_created_of_another(r->page, name, len);
+    return is_om(r) && promc__names_is_created_of_another(r->page, name, len);
 }
 
-static void begin(const struct render *r, struct promc__text *t, promc_type type,
-                  const char *name, size_t len, const char *help)
+/* 1 when OpenMetrics has no way to show a family of this type under this name. */
+static int is_plain(const struct render *r, promc_type type, const char *name, size_t len)
 {
-    int plain = type == PROMC_TYPE_COUNTER && r->format == PROMC_FORMAT_OPENMETRICS &&
-                promc__names_plain_counter(r->page, name, len);
-
-    promc__text_family(t, &r->page->out, r->format, type, name, len, help, plain);
+    return type == PROMC_TYPE_COUNTER && is_om(r) &&
+           promc__names_plain_counter(r->page, name, len);
 }
 
 /* --- registered families ---------------------------------------------------------------- */
 
-static int put_child(const struct render *r, const struct promc__text *t,
-                     const struct promc__child *c)
+/* What cannot be shown: a value function is left to put_emitted(), the rest is always good. */
+static int put_child(const struct render *r, const struct promc__child *c)
 {
-    const struct promc__text_labels l = { promc__child_text(c), c->text_len };
+    struct promc__encoder *e = r->e;
     promc_page *page = r->page;
+    struct promc__point p = { .labels = promc__child_text(c), .labels_len = c->text_len };
     double sum;
     uint64_t count = 0;
 
@@ -65,34 +80,40 @@ static int put_child(const struct render *r, const struct promc__text *t,
     case PROMC_TYPE_COUNTER:
         promc__counter_read(c, &count, &sum);
         if (sum == 0)
-            promc__text_integer(t, l, count);
+            e->ops->integer(e, &p, count);
         else
-            promc__text_value(t, l, (double)count + sum);
+            e->ops->value(e, &p, (double)count + sum);
         return 0;
     case PROMC_TYPE_GAUGE:
-        promc__text_value(t, l, promc__gauge_read(c));
+        e->ops->value(e, &p, promc__gauge_read(c));
         return 0;
     case PROMC_TYPE_HISTOGRAM: {
         const struct promc__histogram_shape *shape = promc__histogram_shape(c->family);
+        struct promc__histogram_view h = { .bounds = shape->bounds,
+                                           .le = { shape->le[0], shape->le[1] },
+                                           .n = shape->n };
 
-        if (promc__page_reserve(&page->counts, &page->cap_counts, shape->n + 1,
+        if (promc__page_reserve(&page->counts, &page->cap_counts, h.n + 1,
                                 sizeof *page->counts) != 0)
             return -ENOMEM;
-        promc__histogram_read(c, page->counts, &sum);
-        for (size_t i = 0; i <= shape->n; i++)
-            count += page->counts[i];
-        promc__text_histogram(t, l, shape->bounds, shape->le[r->format], page->counts,
-                              shape->n, 0, sum, count);
+        promc__histogram_read(c, page->counts, &h.sum);
+        for (size_t i = 0; i <= h.n; i++)
+            h.count += page->counts[i];
+        h.counts = page->counts;
+        e->ops->histogram(e, &p, &h);
         return 0;
     }
     case PROMC_TYPE_SUMMARY: {
         const struct promc__summary_shape *shape = promc__summary_shape(c->family);
         double at[PROMC__MAX_QUANTILES];
+        struct promc__summary_view s = { .quantiles = shape->quantiles,
+                                         .text = { shape->text[0], shape->text[1] },
+                                         .values = at,
+                                         .n = shape->n };
 
-        if (promc__summary_read(c, &page->sketch, at, &sum, &count) != 0)
+        if (promc__summary_read(c, &page->sketch, at, &s.sum, &s.count) != 0)
             return -ENOMEM;
-        promc__text_summary(t, l, shape->quantiles, shape->text[r->format], at, shape->n,
-                            sum, count);
+        e->ops->summary(e, &p, &s);
         return 0;
     }
     default: /* nothing registered is of another type */
@@ -101,9 +122,28 @@ static int put_child(const struct render *r, const struct promc__text *t,
     return 0;
 }
 
+static void begin_registered(const struct render *r, const struct promc__family *f)
+{
+    const struct promc__meta meta = {
+        .type = f->ops->type,
+        .name = f->name,
+        .name_len = f->name_len,
+        .help = f->help,
+        .plain = is_plain(r, f->ops->type, f->name, f->name_len),
+    };
+
+    r->e->ops->family(r->e, &meta);
+}
+
+static void end_family(const struct render *r)
+{
+    if (r->e->ops->family_end != NULL)
+        r->e->ops->family_end(r->e);
+}
+
 static int put_family(const struct render *r, const struct promc__family *f)
 {
-    struct promc__text t = { 0 };
+    int begun = 0;
     int rc = 0;
 
     if (f->n_sorted != 0 && is_created(r, f->name, f->name_len)) {
@@ -117,10 +157,13 @@ static int put_family(const struct render *r, const struct promc__family *f)
         /* acquire pairs with the release in child.c: a revived child has its base */
         if (atomic_load_explicit(&c->hidden, memory_order_acquire))
             continue;
-        if (t.out == NULL)
-            begin(r, &t, f->ops->type, f->name, f->name_len, f->help);
-        rc = put_child(r, &t, c);
+        if (!begun)
+            begin_registered(r, f);
+        begun = 1;
+        rc = put_child(r, c);
     }
+    if (begun)
+        end_family(r);
     return rc;
 }
 
@@ -143,19 +186,32 @@ static int by_labels(const void *a, const void *b)
                            *(struct promc__sample *const *)b);
 }
 
-static int put_sample(const struct promc__text *t, promc_type type,
+static int put_sample(const struct render *r, promc_type type,
                       const struct promc__sample *s)
 {
-    const struct promc__text_labels l = { s->text, s->text_len };
+    struct promc__encoder *e = r->e;
+    const struct promc__point p = { .labels = s->text, .labels_len = s->text_len };
 
-    if (type == PROMC_TYPE_HISTOGRAM)
-        promc__text_histogram(t, l, s->at, NULL, s->of.cumulative, s->n, 1, s->v,
-                              s->count);
-    else if (type == PROMC_TYPE_SUMMARY)
-        promc__text_summary(t, l, s->at, NULL, s->of.values, s->n, s->v, s->count);
-    else
-        return promc__text_value(t, l, s->v);
-    return 0;
+    if (type == PROMC_TYPE_HISTOGRAM) {
+        const struct promc__histogram_view h = { .bounds = s->at,
+                                                 .n = s->n,
+                                                 .counts = s->of.cumulative,
+                                                 .cumulative = 1,
+                                                 .count = s->count,
+                                                 .sum = s->v };
+
+        return e->ops->histogram(e, &p, &h);
+    }
+    if (type == PROMC_TYPE_SUMMARY) {
+        const struct promc__summary_view q = { .quantiles = s->at,
+                                               .values = s->of.values,
+                                               .n = s->n,
+                                               .sum = s->v,
+                                               .count = s->count };
+
+        return e->ops->summary(e, &p, &q);
+    }
+    return e->ops->value(e, &p, s->v);
 }
 
 /* Gather the samples of the groups [from, to), all of one name, in order. The first group's
@@ -205,7 +261,13 @@ static int put_emitted(const struct render *r, size_t from, size_t to)
 {
     promc_page *page = r->page;
     const promc_samples *f = page->emitted[from];
-    struct promc__text t;
+    const struct promc__meta meta = {
+        .type = f->type,
+        .name = f->name,
+        .name_len = f->name_len,
+        .help = f->help,
+        .plain = is_plain(r, f->type, f->name, f->name_len),
+    };
 
     if (promc__names_is_sample_of_another(page, f->name, f->name_len) ||
         is_created(r, f->name, f->name_len)) {
@@ -215,15 +277,16 @@ static int put_emitted(const struct render *r, size_t from, size_t to)
     }
     if (gather_samples(page, from, to) != 0)
         return -ENOMEM;
-    begin(r, &t, f->type, f->name, f->name_len, f->help);
+    r->e->ops->family(r->e, &meta);
     for (size_t i = 0; i < page->n_samples; i++) {
         const struct promc__sample *s = page->samples[i];
 
         if (i != 0 && compare_samples(page->samples[i - 1], s) == 0)
             leave_out_sample(page, f, s, "collected twice");
-        else if (put_sample(&t, f->type, s) != 0)
+        else if (put_sample(r, f->type, s) != 0)
             leave_out_sample(page, f, s, "a counter cannot be negative");
     }
+    end_family(r);
     return 0;
 }
 
@@ -309,7 +372,8 @@ static int put_all(const struct render *r)
         }
         i += c <= 0;
     }
-    promc__text_end(&page->out, r->format);
+    if (r->e->ops->end != NULL)
+        r->e->ops->end(r->e);
     /* the NUL that promc_page_data() promises; not counted */
     if (promc__buf_room(&page->out, 1) != NULL)
         page->out.data[page->out.len] = '\0';
@@ -319,20 +383,28 @@ static int put_all(const struct render *r)
 int promc_render_with(promc_registry *registry, promc_format format,
                       const promc_render_opts *opts, promc_page *page, promc_error *err)
 {
-    static const promc_render_opts defaults = PROMC_RENDER_OPTS_INIT;
     promc_registry *reg = promc__registry(registry);
-    struct render r = { page, format, opts != NULL ? opts : &defaults };
+    const struct promc__encoder_ops *ops = encoder_of(format);
+    struct render r = { page, NULL, PROMC_RENDER_OPTS_INIT };
     int rc;
 
-    if (page == NULL || (unsigned)format > PROMC_FORMAT_OPENMETRICS)
+    if (page == NULL || ops == NULL)
         return promc__error(err, -EINVAL, "render: no page, or no such format");
+    /* the caller's header may be older, and its struct shorter, than ours */
+    if (opts != NULL)
+        memcpy(&r.opts, opts, opts->size < sizeof r.opts ? opts->size : sizeof r.opts);
     promc__buf_reset(&page->out);
     page->left_out = 0;
+    r.e = &page->encoder;
+    r.e->ops = ops;
+    r.e->out = &page->out;
+    r.e->format = format;
+    r.e->created = r.opts.created;
     /* A scrape may allocate: see that the threads and summaries to come find what they need.
      * If memory is short now, they will do without, and this scrape should still be made. */
     promc__lane_restock();
     promc__summary_restock();
-    rc = promc__collect(reg, page, r.opts->scrape_arg);
+    rc = promc__collect(reg, page, r.opts.scrape_arg);
     if (rc == 0) {
         pthread_mutex_lock(&reg->render_lock);
         rc = pick_families(reg, page);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text.c - Prometheus text 0.0.4 and OpenMetrics text 1.0.0.
+ * text.c - Prometheus text 0.0.4 and 1.0.0, and OpenMetrics text 1.0.0. What OpenMetrics
+ * forbids (a negative counter, an infinite rank) is left out here.
  */
 #include "config.h"
 #include "text.h"
@@ -8,216 +9,290 @@
 #include <errno.h>
 #include <math.h>
 
+#include "lane.h"
 #include "number.h"
 
-static const char total[] = "_total";
-#define TOTAL_LEN (sizeof total - 1)
-
-int promc__text_lacks_total(const char *name, size_t name_len)
+static int is_om(const struct promc__encoder *e)
 {
-    return name_len <= TOTAL_LEN ||
-           memcmp(name + name_len - TOTAL_LEN, total, TOTAL_LEN) != 0;
+    return promc_format_syntax(e->format) == PROMC_FORMAT_OPENMETRICS;
 }
 
-static const char *type_word(promc_type type, promc_format format)
+/* Prometheus text has fewer types: what it lacks goes as the nearest that it has. */
+static promc_type classic_type(promc_type type)
 {
-    static const char *const words[] = {
-        [PROMC_TYPE_UNTYPED] = "untyped", [PROMC_TYPE_COUNTER] = "counter",
-        [PROMC_TYPE_GAUGE] = "gauge",     [PROMC_TYPE_HISTOGRAM] = "histogram",
-        [PROMC_TYPE_SUMMARY] = "summary",
-    };
-
-    if (type == PROMC_TYPE_UNTYPED && format == PROMC_FORMAT_OPENMETRICS)
-        return "unknown";
-    return words[type];
+    if (type == PROMC_TYPE_INFO || type == PROMC_TYPE_STATESET)
+        return PROMC_TYPE_GAUGE;
+    return type == PROMC_TYPE_GAUGEHISTOGRAM ? PROMC_TYPE_HISTOGRAM : type;
 }
 
-static void put_type(const struct promc__text *t, size_t name_len)
+static void family(struct promc__encoder *e, const struct promc__meta *meta)
 {
-    promc__buf_put(t->out, "# TYPE ", 7);
-    promc__buf_put(t->out, t->name, name_len);
-    promc__buf_put(t->out, " ", 1);
-    promc__buf_puts(t->out, type_word(t->type, t->format));
-    promc__buf_put(t->out, "\n", 1);
-}
+    size_t len = meta->name_len;
 
-static void put_help(const struct promc__text *t, size_t name_len, const char *help)
-{
-    promc__buf_put(t->out, "# HELP ", 7);
-    promc__buf_put(t->out, t->name, name_len);
-    promc__buf_put(t->out, " ", 1);
-    promc__buf_escape(t->out, help, strlen(help), t->format == PROMC_FORMAT_OPENMETRICS);
-    promc__buf_put(t->out, "\n", 1);
-}
+    promc__text_begin_family(e, meta);
+    if (!is_om(e)) {
+        promc_type type = classic_type(meta->type);
 
-void promc__text_family(struct promc__text *t, struct promc__buf *out,
-                        promc_format format, promc_type type, const char *name,
-                        size_t name_len, const char *help, int plain_counter)
-{
-    size_t meta_len = name_len;
-
-    *t = (struct promc__text){ out, format, type, name, name_len };
-    if (format == PROMC_FORMAT_TEXT) {
-        put_help(t, name_len, help);
-        put_type(t, name_len);
+        promc__text_comment(e, "HELP", len);
+        promc__buf_escape(e->out, meta->help, strlen(meta->help), 0);
+        promc__buf_put(e->out, "\n", 1);
+        promc__text_comment(e, "TYPE", len);
+        promc__buf_puts(e->out,
+                        type == PROMC_TYPE_UNTYPED ? "untyped" : promc__text_type(type));
+        promc__buf_put(e->out, "\n", 1);
         return;
     }
-    if (type == PROMC_TYPE_COUNTER) {
-        if (plain_counter)
-            t->type = PROMC_TYPE_UNTYPED;
-        else
-            meta_len -= TOTAL_LEN;
-    }
-    put_type(t, meta_len);
-    put_help(t, meta_len, help);
+    if (meta->type == PROMC_TYPE_COUNTER && meta->plain)
+        e->meta.type = PROMC_TYPE_UNTYPED;
+    else if (meta->type == PROMC_TYPE_COUNTER)
+        len -= strlen("_total");
+    else if (meta->type == PROMC_TYPE_INFO && meta->plain)
+        e->meta.type = PROMC_TYPE_GAUGE;
+    else if (meta->type == PROMC_TYPE_INFO)
+        len -= strlen("_info");
+    promc__text_metadata(e, promc__text_type(e->meta.type), len);
 }
 
-/* Start a line: name, suffix, labels, and one more label if @extra is given; then room for a
- * number. Returns where the number goes, or NULL. Inline: most lines have no suffix and no
- * extra label, and then there is little to do. */
-static inline __attribute__((always_inline)) char *
-begin_line(const struct promc__text *t, const char *suffix, size_t suffix_len,
-           struct promc__text_labels l, const char *extra, const char *value)
-{
-    size_t extra_len = extra != NULL ? strlen(extra) : 0;
-    size_t value_len = extra != NULL ? strlen(value) : 0;
-    char *p = promc__buf_room(t->out, t->name_len + suffix_len + l.len + extra_len +
-                                          value_len + PROMC_NUMBER_SIZE + 16);
+/* --- lines ------------------------------------------------------------------------------ */
 
-    if (p == NULL)
-        return NULL;
-    memcpy(p, t->name, t->name_len);
-    p += t->name_len;
-    memcpy(p, suffix, suffix_len);
-    p += suffix_len;
-    if (l.len != 0 || extra != NULL) {
-        *p++ = '{';
-        if (l.len != 0) {
-            memcpy(p, l.text, l.len);
-            p += l.len;
-        }
-        if (extra != NULL) {
-            if (l.len != 0)
-                *p++ = ',';
-            memcpy(p, extra, extra_len);
-            p += extra_len;
-            *p++ = '=';
-            *p++ = '"';
-            memcpy(p, value, value_len);
-            p += value_len;
-            *p++ = '"';
-        }
-        *p++ = '}';
+static void put_timestamp(struct promc__encoder *e, int64_t ms)
+{
+    promc__buf_put(e->out, " ", 1);
+    if (is_om(e)) {
+        promc__text_seconds(e->out, ms);
+    } else {
+        char *p = promc__buf_room(e->out, PROMC__U64_SIZE);
+
+        if (p != NULL)
+            e->out->len += promc__u64_format((uint64_t)ms, p);
     }
-    *p++ = ' ';
-    return p;
 }
 
-static void end_line(const struct promc__text *t, char *p)
+/* What may stand behind the number, which ends at @p. */
+static void end_line_with(struct promc__encoder *e, char *p, const struct promc__point *l,
+                          const struct promc__exemplar_view *x)
 {
+    e->out->len = (size_t)(p - e->out->data);
+    if (l->has_timestamp && l->timestamp_ms >= 0)
+        put_timestamp(e, l->timestamp_ms);
+    if (x != NULL && is_om(e))
+        promc__text_exemplar(e, x);
+    promc__buf_put(e->out, "\n", 1);
+}
+
+static inline void end_line(struct promc__encoder *e, char *p,
+                            const struct promc__point *l,
+                            const struct promc__exemplar_view *x)
+{
+    if (promc__unlikely(l->has_timestamp || x != NULL)) {
+        end_line_with(e, p, l, x);
+        return;
+    }
     *p++ = '\n';
-    t->out->len = (size_t)(p - t->out->data);
+    e->out->len = (size_t)(p - e->out->data);
 }
 
-static void put_integer(const struct promc__text *t, char *p, uint64_t v)
+static inline void put_integer(struct promc__encoder *e, char *p, uint64_t v,
+                               const struct promc__point *l,
+                               const struct promc__exemplar_view *x)
 {
     if (p != NULL)
-        end_line(t, p + promc__u64_format(v, p));
+        end_line(e, p + promc__u64_format(v, p), l, x);
 }
 
-static void put_double(const struct promc__text *t, char *p, double v)
+static inline void put_double(struct promc__encoder *e, char *p, double v,
+                              const struct promc__point *l,
+                              const struct promc__exemplar_view *x)
 {
     if (p != NULL)
-        end_line(t, p + promc_number_format(v, p));
+        end_line(e, p + promc_number_format(v, p), l, x);
 }
 
-int promc__text_value(const struct promc__text *t, struct promc__text_labels l, double v)
+/* The time of creation belongs right behind the lines of its series: the reader looks ahead
+ * for it. The name of a counter ends in _total, which it takes the place of. */
+static void put_created(struct promc__encoder *e, const struct promc__point *l)
 {
-    if (t->type == PROMC_TYPE_COUNTER && t->format == PROMC_FORMAT_OPENMETRICS &&
-        !(v >= 0))
+    struct promc__encoder stem = *e;
+    char *p;
+
+    if (promc__likely(!e->created || l->created_ms <= 0 || !is_om(e)))
+        return;
+    if (e->meta.type == PROMC_TYPE_COUNTER)
+        stem.name_len -= strlen("_total");
+    p = promc__text_line(&stem, "_created", 8, l, NULL, NULL);
+    if (p == NULL)
+        return;
+    e->out->len = (size_t)(p - e->out->data);
+    promc__text_seconds(e->out, l->created_ms);
+    p = promc__buf_room(e->out, 1);
+    if (p != NULL)
+        end_line(e, p, l, NULL);
+}
+
+/* --- single values ---------------------------------------------------------------------- */
+
+static int value(struct promc__encoder *e, const struct promc__point *l, double v)
+{
+    int counter = e->meta.type == PROMC_TYPE_COUNTER;
+
+    if (counter && is_om(e) && !(v >= 0))
         return -EINVAL;
-    put_double(t, begin_line(t, "", 0, l, NULL, NULL), v);
+    put_double(e, promc__text_line(e, "", 0, l, NULL, NULL), v, l,
+               counter ? l->exemplar : NULL);
+    if (counter)
+        put_created(e, l);
     return 0;
 }
 
-void promc__text_integer(const struct promc__text *t, struct promc__text_labels l,
-                         uint64_t v)
+static void integer(struct promc__encoder *e, const struct promc__point *l, uint64_t v)
 {
-    put_integer(t, begin_line(t, "", 0, l, NULL, NULL), v);
+    int counter = e->meta.type == PROMC_TYPE_COUNTER;
+
+    put_integer(e, promc__text_line(e, "", 0, l, NULL, NULL), v, l,
+                counter ? l->exemplar : NULL);
+    if (counter)
+        put_created(e, l);
 }
 
-/* OpenMetrics has no sums that are negative or NaN. */
-static int sum_allowed(const struct promc__text *t, double sum)
+/* A line for each state, with a label that is called like the family. */
+static int stateset(struct promc__encoder *e, const struct promc__point *l,
+                    const struct promc__stateset_view *s)
 {
-    return t->format == PROMC_FORMAT_TEXT || sum >= 0;
+    struct promc__buf *b = &e->scratch;
+    size_t at;
+
+    promc__buf_reset(b);
+    promc__text_label_name(b, e->meta.name, e->meta.name_len);
+    promc__buf_put(b, "", 1);
+    at = b->len;
+    for (size_t i = 0; i < s->n; i++) {
+        b->len = at;
+        promc__buf_escape(b, s->states[i], strlen(s->states[i]), 1);
+        promc__buf_put(b, "", 1);
+        if (b->oom) {
+            e->out->oom = 1;
+            return 0;
+        }
+        put_integer(e, promc__text_line(e, "", 0, l, b->data, b->data + at),
+                    s->on >> i & 1, l, NULL);
+    }
+    return 0;
 }
 
-static void put_sum(const struct promc__text *t, struct promc__text_labels l, double sum)
-{
-    put_double(t, begin_line(t, "_sum", 4, l, NULL, NULL), sum);
-}
+/* --- histograms and summaries ----------------------------------------------------------- */
 
-static void put_count(const struct promc__text *t, struct promc__text_labels l,
-                      uint64_t count)
+/* Bucket by bucket, whole counts. The sample of a float histogram is put_float_buckets(). */
+static void put_buckets(struct promc__encoder *e, const struct promc__point *l,
+                        const struct promc__histogram_view *h)
 {
-    put_integer(t, begin_line(t, "_count", 6, l, NULL, NULL), count);
-}
-
-static const char *point_text(const struct promc__text *t, double v, char *buf)
-{
-    if (t->format == PROMC_FORMAT_OPENMETRICS)
-        buf[promc__number_format_om(v, buf)] = '\0';
-    else
-        buf[promc_number_format(v, buf)] = '\0';
-    return buf;
-}
-
-void promc__text_histogram(const struct promc__text *t, struct promc__text_labels l,
-                           const double *bounds, const char *const *le,
-                           const uint64_t *counts, size_t n, int cumulative, double sum,
-                           uint64_t count)
-{
+    const char *const *le = h->le[is_om(e)];
     char buf[PROMC_NUMBER_SIZE];
     uint64_t below = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        const char *text = le != NULL ? le[i] : point_text(t, bounds[i], buf);
+    for (size_t i = 0; i < h->n; i++) {
+        const char *text = le != NULL ? le[i] : promc__text_point(e, h->bounds[i], buf);
 
-        below = cumulative ? counts[i] : below + counts[i];
-        put_integer(t, begin_line(t, "_bucket", 7, l, "le", text), below);
+        below = h->cumulative ? h->counts[i] : below + h->counts[i];
+        put_integer(e, promc__text_line(e, "_bucket", 7, l, "le", text), below, l,
+                    h->exemplars != NULL ? h->exemplars[i] : NULL);
     }
-    put_integer(t, begin_line(t, "_bucket", 7, l, "le", "+Inf"), count);
-    /* OpenMetrics: no sum beside negative bounds, and without a sum no count either; the
-     * bucket of +Inf has that anyway */
-    if (t->format == PROMC_FORMAT_OPENMETRICS && n != 0 && bounds[0] < 0)
-        return;
-    if (!sum_allowed(t, sum))
-        return;
-    put_sum(t, l, sum);
-    put_count(t, l, count);
+    put_integer(e, promc__text_line(e, "_bucket", 7, l, "le", "+Inf"), h->count, l,
+                h->exemplars != NULL ? h->exemplars[h->n] : NULL);
 }
 
-void promc__text_summary(const struct promc__text *t, struct promc__text_labels l,
-                         const double *quantiles, const char *const *texts,
-                         const double *values, size_t n, double sum, uint64_t count)
+static void put_float_buckets(struct promc__encoder *e, const struct promc__point *l,
+                              const struct promc__histogram_view *h)
 {
     char buf[PROMC_NUMBER_SIZE];
 
-    for (size_t i = 0; i < n; i++) {
-        const char *text = texts != NULL ? texts[i] : point_text(t, quantiles[i], buf);
+    for (size_t i = 0; i < h->n; i++)
+        put_double(e,
+                   promc__text_line(e, "_bucket", 7, l, "le",
+                                    promc__text_point(e, h->bounds[i], buf)),
+                   h->counts_float[i], l, NULL);
+    put_double(e, promc__text_line(e, "_bucket", 7, l, "le", "+Inf"), h->count_float, l,
+               NULL);
+}
+
+/* OpenMetrics has no sum beside negative bounds, and none that is negative or NaN. A gauge
+ * histogram's may be negative if its bounds are. */
+static int sum_allowed(const struct promc__encoder *e,
+                       const struct promc__histogram_view *h)
+{
+    int negative_bounds = h->n != 0 && h->bounds[0] < 0;
+
+    if (!is_om(e))
+        return 1;
+    if (e->meta.type == PROMC_TYPE_GAUGEHISTOGRAM)
+        return negative_bounds ? !isnan(h->sum) : h->sum >= 0;
+    return !negative_bounds && h->sum >= 0;
+}
+
+static int histogram(struct promc__encoder *e, const struct promc__point *l,
+                     const struct promc__histogram_view *h)
+{
+    int gauge = is_om(e) && e->meta.type == PROMC_TYPE_GAUGEHISTOGRAM;
+
+    if (h->is_float && is_om(e))
+        return -EINVAL;
+    if (h->is_float)
+        put_float_buckets(e, l, h);
+    else
+        put_buckets(e, l, h);
+    /* without a sum there is no count either; the bucket of +Inf has that anyway */
+    if (sum_allowed(e, h)) {
+        put_double(
+            e, promc__text_line(e, gauge ? "_gsum" : "_sum", 4 + gauge, l, NULL, NULL),
+            h->sum, l, NULL);
+        if (h->is_float)
+            put_double(e, promc__text_line(e, "_count", 6, l, NULL, NULL), h->count_float,
+                       l, NULL);
+        else
+            put_integer(e,
+                        promc__text_line(e, gauge ? "_gcount" : "_count", 6 + gauge, l,
+                                         NULL, NULL),
+                        h->count, l, NULL);
+    }
+    if (e->meta.type == PROMC_TYPE_HISTOGRAM)
+        put_created(e, l);
+    return 0;
+}
+
+static int summary(struct promc__encoder *e, const struct promc__point *l,
+                   const struct promc__summary_view *s)
+{
+    const char *const *texts = s->text[is_om(e)];
+    char buf[PROMC_NUMBER_SIZE];
+
+    for (size_t i = 0; i < s->n; i++) {
+        const char *text =
+            texts != NULL ? texts[i] : promc__text_point(e, s->quantiles[i], buf);
 
         /* OpenMetrics has no ranks outside [0, 1] and no negative values at them */
-        if (t->format == PROMC_FORMAT_TEXT ||
-            (quantiles[i] >= 0 && quantiles[i] <= 1 && !(values[i] < 0)))
-            put_double(t, begin_line(t, "", 0, l, "quantile", text), values[i]);
+        if (!is_om(e) ||
+            (s->quantiles[i] >= 0 && s->quantiles[i] <= 1 && !(s->values[i] < 0)))
+            put_double(e, promc__text_line(e, "", 0, l, "quantile", text), s->values[i],
+                       l, NULL);
     }
-    if (sum_allowed(t, sum))
-        put_sum(t, l, sum);
-    put_count(t, l, count);
+    if (!is_om(e) || s->sum >= 0)
+        put_double(e, promc__text_line(e, "_sum", 4, l, NULL, NULL), s->sum, l, NULL);
+    put_integer(e, promc__text_line(e, "_count", 6, l, NULL, NULL), s->count, l, NULL);
+    put_created(e, l);
+    return 0;
 }
 
-void promc__text_end(struct promc__buf *out, promc_format format)
+static void end(struct promc__encoder *e)
 {
-    if (format == PROMC_FORMAT_OPENMETRICS)
-        promc__buf_put(out, "# EOF\n", 6);
+    if (is_om(e))
+        promc__buf_put(e->out, "# EOF\n", 6);
 }
+
+const struct promc__encoder_ops promc__text_encoder = {
+    .family = family,
+    .integer = integer,
+    .value = value,
+    .histogram = histogram,
+    .summary = summary,
+    .stateset = stateset,
+    .end = end,
+};

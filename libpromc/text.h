@@ -1,56 +1,86 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text.h - the two text formats, line by line. Everything that leaves as text goes through
- * here: names are valid and labels are escaped already, numbers are formatted here, and what
- * a format forbids (a negative counter in OpenMetrics) is left out.
+ * text.h - what the text formats share: metadata, the beginning and the end of a line, times
+ * and exemplars. See encoder.h for what is escaped when it arrives here.
  */
 #ifndef PROMC_TEXT_H
 #define PROMC_TEXT_H
 
 #include <stdint.h>
 
-#include "buf.h"
-#include "promc/promc.h"
+#include "encoder.h"
 
-/* One family being written. */
-struct promc__text {
-    struct promc__buf *out;
-    promc_format format;
-    promc_type type; /* as printed: OpenMetrics knows no counter without _total */
-    const char *name;
-    size_t name_len;
-};
-
-/* A series' labels as printed, without braces. */
-struct promc__text_labels {
-    const char *text;
-    size_t len;
-};
-
-/* Metadata lines. @plain_counter: in OpenMetrics a counter has to go as unknown, because its
- * name does not end in _total, or would be another family's name without it. */
-void promc__text_family(struct promc__text *t, struct promc__buf *out,
-                        promc_format format, promc_type type, const char *name,
-                        size_t name_len, const char *help, int plain_counter);
-/* 1 when a counter of this name cannot be one in OpenMetrics. */
+/* 1 when a counter of this name cannot be one in OpenMetrics 1.0. */
 int promc__text_lacks_total(const char *name, size_t name_len);
+/* The same for infos. */
+int promc__text_lacks_info(const char *name, size_t name_len);
 
-/* One sample line. Returns 0, or -EINVAL when the format forbids the value. */
-int promc__text_value(const struct promc__text *t, struct promc__text_labels l, double v);
-void promc__text_integer(const struct promc__text *t, struct promc__text_labels l,
-                         uint64_t v);
+/* Take over @meta: e->meta, e->name, e->quoted. */
+void promc__text_begin_family(struct promc__encoder *e, const struct promc__meta *meta);
 
-/* The lines of one histogram: @n bounds, their texts (NULL: to be formatted), @counts with
- * one more for +Inf; @cumulative says how to read them. */
-void promc__text_histogram(const struct promc__text *t, struct promc__text_labels l,
-                           const double *bounds, const char *const *le,
-                           const uint64_t *counts, size_t n, int cumulative, double sum,
-                           uint64_t count);
-void promc__text_summary(const struct promc__text *t, struct promc__text_labels l,
-                         const double *quantiles, const char *const *texts,
-                         const double *values, size_t n, double sum, uint64_t count);
+/* "# @word name ", with the first @name_len bytes of the family's name. */
+void promc__text_comment(struct promc__encoder *e, const char *word, size_t name_len);
+/* TYPE, UNIT and HELP as both versions of OpenMetrics have them. */
+void promc__text_metadata(struct promc__encoder *e, const char *type, size_t name_len);
 
-/* What a format wants after the last family. */
-void promc__text_end(struct promc__buf *out, promc_format format);
+/* A family's name in the place of a label's: the label of a stateset. */
+void promc__text_label_name(struct promc__buf *b, const char *name, size_t len);
+
+/* "gauge" */
+const char *promc__text_type(promc_type type);
+
+/* Milliseconds as seconds, digit by digit: 1520879607.789 */
+void promc__text_seconds(struct promc__buf *b, int64_t ms);
+
+/* " # {labels} value time", or nothing when the exemplar cannot be shown. */
+void promc__text_exemplar(struct promc__encoder *e, const struct promc__exemplar_view *x);
+
+/* A bound or quantile as a label value: with a point in OpenMetrics. @buf:
+ * PROMC_NUMBER_SIZE. Returns @buf. */
+const char *promc__text_point(const struct promc__encoder *e, double v, char *buf);
+
+/* Start a line: name, suffix, labels, and one more label if @extra is given; then room for a
+ * number. Returns where the number goes, or NULL. Inline: most lines have no suffix and no
+ * extra label, and then there is little to do. */
+static inline __attribute__((always_inline)) char *
+promc__text_line(const struct promc__encoder *e, const char *suffix, size_t suffix_len,
+                 const struct promc__point *l, const char *extra, const char *value)
+{
+    size_t extra_len = extra != NULL ? strlen(extra) : 0;
+    size_t value_len = extra != NULL ? strlen(value) : 0;
+    int inside = e->quoted; /* in braces, behind something */
+    char *p = promc__buf_room(e->out, e->name_len + suffix_len + l->labels_len +
+                                          extra_len + value_len + PROMC_NUMBER_SIZE + 16);
+
+    if (p == NULL)
+        return NULL;
+    memcpy(p, e->name, e->name_len);
+    p += e->name_len;
+    memcpy(p, suffix, suffix_len);
+    p += suffix_len;
+    if (inside)
+        *p++ = '"';
+    if (l->labels_len != 0) {
+        *p++ = inside ? ',' : '{';
+        memcpy(p, l->labels, l->labels_len);
+        p += l->labels_len;
+        inside = 1;
+    }
+    if (extra != NULL) {
+        *p++ = inside ? ',' : '{';
+        memcpy(p, extra, extra_len);
+        p += extra_len;
+        *p++ = '=';
+        *p++ = '"';
+        memcpy(p, value, value_len);
+        p += value_len;
+        *p++ = '"';
+        inside = 1;
+    }
+    if (inside)
+        *p++ = '}';
+    *p++ = ' ';
+    return p;
+}
 
 #endif /* PROMC_TEXT_H */
