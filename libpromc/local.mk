@@ -63,6 +63,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/parse.c \
 	libpromc/process.c \
 	libpromc/process.h \
+	libpromc/protobuf.c \
 	libpromc/registry.c \
 	libpromc/registry.h \
 	libpromc/render.c \
@@ -78,7 +79,8 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/text_parts.c \
 	libpromc/timer.c \
 	libpromc/utf8.c \
-	libpromc/utf8.h
+	libpromc/utf8.h \
+	libpromc/wire.h
 # -fno-semantic-interposition: calls of our own public functions within a file may be inlined.
 libpromc_libpromc_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden \
 	-fno-semantic-interposition

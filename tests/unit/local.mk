@@ -2,7 +2,8 @@
 # Unit tests: one program per source file or concept, test_NAME.c. A new one is its name in a
 # list and two lines. They link convenience libraries, so that internals can be tested.
 EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/node_netlink.h \
-	tests/unit/node_run.h tests/unit/node_test.h tests/unit/unit.h tests/fixtures/common
+	tests/unit/node_run.h tests/unit/node_test.h tests/unit/protowalk.h tests/unit/unit.h \
+	tests/fixtures/common
 
 if CMOCKA
 
@@ -25,6 +26,7 @@ core_unit_tests = \
 	tests/unit/test_number \
 	tests/unit/test_parse \
 	tests/unit/test_process \
+	tests/unit/test_protobuf \
 	tests/unit/test_registry \
 	tests/unit/test_render \
 	tests/unit/test_sketch \
@@ -86,6 +88,9 @@ tests_unit_test_parse_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_process_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_process_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_protobuf_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_protobuf_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_registry_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_registry_LDADD = $(UNIT_LDADD)
