@@ -10,7 +10,8 @@ promcinclude_HEADERS = \
 	libpromc/include/promc/emit.h \
 	libpromc/include/promc/promc.h \
 	libpromc/include/promc/render.h \
-	libpromc/include/promc/text.h
+	libpromc/include/promc/text.h \
+	libpromc/include/promc/textfile.h
 
 # The objects, with every symbol visible: what the unit tests link, so that internals can be
 # tested and still are not exported.
@@ -61,6 +62,8 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/page.c \
 	libpromc/page.h \
 	libpromc/parse.c \
+	libpromc/periodic.c \
+	libpromc/periodic.h \
 	libpromc/process.c \
 	libpromc/process.h \
 	libpromc/protobuf.c \
@@ -77,6 +80,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/text.c \
 	libpromc/text.h \
 	libpromc/text_parts.c \
+	libpromc/textfile.c \
 	libpromc/timer.c \
 	libpromc/utf8.c \
 	libpromc/utf8.h \

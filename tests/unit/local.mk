@@ -25,12 +25,14 @@ core_unit_tests = \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
 	tests/unit/test_parse \
+	tests/unit/test_periodic \
 	tests/unit/test_process \
 	tests/unit/test_protobuf \
 	tests/unit/test_registry \
 	tests/unit/test_render \
 	tests/unit/test_sketch \
 	tests/unit/test_summary \
+	tests/unit/test_textfile \
 	tests/unit/test_utf8
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
@@ -67,6 +69,7 @@ tests_unit_test_gauge_LDADD = $(UNIT_LDADD)
 tests_unit_test_histogram_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_histogram_LDADD = $(UNIT_LDADD)
 
+
 tests_unit_test_labels_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_labels_LDADD = $(UNIT_LDADD)
 
@@ -86,6 +89,9 @@ tests_unit_test_number_LDADD = $(UNIT_LDADD)
 tests_unit_test_parse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_parse_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_periodic_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_periodic_LDADD = $(UNIT_LDADD)
+
 tests_unit_test_process_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_process_LDADD = $(UNIT_LDADD)
 
@@ -101,8 +107,12 @@ tests_unit_test_render_LDADD = $(UNIT_LDADD)
 tests_unit_test_sketch_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_sketch_LDADD = $(UNIT_LDADD)
 
+
 tests_unit_test_summary_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_summary_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_textfile_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_textfile_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_utf8_LDADD = $(UNIT_LDADD)
