@@ -35,3 +35,12 @@ int promc__func_new(promc_registry *reg, const struct promc__type_ops *ops,
     f->fn_arg = arg;
     return promc__family_publish(f, err);
 }
+
+int promc_unknown_func_new(promc_registry *reg, const char *name, const char *help,
+                           double (*fn)(void *arg), void *arg, promc_error *err)
+{
+    /* such a family has no series of its own */
+    static const struct promc__type_ops ops = { .type = PROMC_TYPE_UNTYPED };
+
+    return promc__func_new(reg, &ops, name, help, fn, arg, err);
+}

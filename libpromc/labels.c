@@ -53,10 +53,12 @@ int promc__label_name_valid(const char *name)
     return 1;
 }
 
-static const char *reserved_label(promc_type type)
+static const char *reserved_label(promc_type type, const char *metric)
 {
-    if (type == PROMC_TYPE_HISTOGRAM)
+    if (type == PROMC_TYPE_HISTOGRAM || type == PROMC_TYPE_GAUGEHISTOGRAM)
         return "le";
+    if (type == PROMC_TYPE_STATESET)
+        return metric;
     return type == PROMC_TYPE_SUMMARY ? "quantile" : "";
 }
 
@@ -73,10 +75,10 @@ int promc__label_names_check(const char *what, promc_type type, promc_labels nam
                                 "%s: label name \"%s\" is not [a-zA-Z_][a-zA-Z0-9_]* or "
                                 "starts with __",
                                 what, name != NULL ? name : "(null)");
-        if (strcmp(name, reserved_label(type)) == 0)
+        if (strcmp(name, reserved_label(type, what)) == 0)
             return promc__error(
-                err, -EINVAL, "%s: label name \"%s\" is reserved for %s", what, name,
-                type == PROMC_TYPE_HISTOGRAM ? "histograms" : "summaries");
+                err, -EINVAL, "%s: label name \"%s\" is reserved in a metric of its type",
+                what, name);
         for (size_t k = 0; k < i; k++)
             if (strcmp(name, names.v[k]) == 0)
                 return promc__error(err, -EINVAL, "%s: label name \"%s\" is given twice",

@@ -42,6 +42,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/func.c \
 	libpromc/gauge.c \
 	libpromc/histogram.c \
+	libpromc/info.c \
 	libpromc/key.c \
 	libpromc/key.h \
 	libpromc/labels.c \
@@ -74,6 +75,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/scan.h \
 	libpromc/sketch.c \
 	libpromc/sketch.h \
+	libpromc/stateset.c \
 	libpromc/summary.c \
 	libpromc/table.c \
 	libpromc/table.h \

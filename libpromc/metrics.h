@@ -49,6 +49,33 @@ int promc__summary_read(const struct promc__child *c,
 /* Keep pages in stock for the sketches of all summaries. Where allocating is allowed. */
 int promc__summary_restock(void);
 
+/* --- infos and state sets --- */
+
+/* 1 when an info may have this name. */
+int promc__info_name(const char *name, size_t len);
+
+struct promc__stateset_shape {
+    const char *const *states;
+    size_t n;
+};
+const struct promc__stateset_shape *promc__stateset_shape(const struct promc__family *f);
+/* Bit i: the i-th state holds. */
+uint64_t promc__stateset_read(const struct promc__child *c);
+
+/* For types that keep nothing in the lanes. */
+static inline int promc__slot_none(uint32_t words, uint32_t *slot)
+{
+    (void)words;
+    *slot = 0;
+    return 0;
+}
+
+static inline void promc__slot_none_free(uint32_t slot, uint32_t words)
+{
+    (void)slot;
+    (void)words;
+}
+
 /* The value asked for from a function at each scrape (func.c). */
 int promc__func_new(promc_registry *reg, const struct promc__type_ops *ops,
                     const char *name, const char *help, double (*fn)(void *arg),

@@ -9,6 +9,7 @@
 
 #include "emitter.h"
 #include "family.h"
+#include "metrics.h"
 #include "text.h"
 
 int promc__names_compare(const char *a, size_t a_len, const char *b, size_t b_len)
@@ -113,17 +114,19 @@ int promc__names_is_created_of_another(const promc_page *page, const char *name,
     return type == PROMC_TYPE_HISTOGRAM || type == PROMC_TYPE_SUMMARY;
 }
 
-/* 1 when somebody on the page has the name that this counter's creation time would have. A name
- * too long to look up counts as taken. */
-static int created_is_taken(const promc_page *page, const char *family, size_t len)
+/* 1 when somebody on the page has this name with @suffix behind it. A name too long to look up
+ * counts as taken. */
+static int is_taken(const promc_page *page, const char *stem, size_t len,
+                    const char *suffix)
 {
+    size_t suffix_len = strlen(suffix);
     char name[512];
 
-    if (len + sizeof created > sizeof name)
+    if (len + suffix_len > sizeof name)
         return 1;
-    memcpy(name, family, len);
-    memcpy(name + len, created, sizeof created);
-    return type_of(page, name, len + strlen(created)) >= 0;
+    memcpy(name, stem, len);
+    memcpy(name + len, suffix, suffix_len);
+    return type_of(page, name, len + suffix_len) >= 0;
 }
 
 /* In OpenMetrics a counter's family is called without its _total: that name must be free, and
@@ -135,7 +138,18 @@ int promc__names_plain_counter(const promc_page *page, const char *name, size_t 
 
     return promc__text_lacks_total(name, len) || type_of(page, name, family_len) >= 0 ||
            promc__names_is_sample_of_another(page, name, family_len) ||
-           created_is_taken(page, name, family_len);
+           is_taken(page, name, family_len, created);
+}
+
+/* An info's family is called without its _info there: the same, and a counter may have come to
+ * that name in the same way. */
+int promc__names_plain_info(const promc_page *page, const char *name, size_t len)
+{
+    size_t family_len = len - strlen("_info");
+
+    return !promc__info_name(name, len) || type_of(page, name, family_len) >= 0 ||
+           promc__names_is_sample_of_another(page, name, family_len) ||
+           is_taken(page, name, family_len, "_total");
 }
 
 /* 1 when an emitted histogram or summary would print a sample that is a registered family. */

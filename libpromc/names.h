@@ -23,6 +23,9 @@ int promc__names_is_created_of_another(const promc_page *page, const char *name,
 /* 1 when a counter of this name cannot be one in OpenMetrics. */
 int promc__names_plain_counter(const promc_page *page, const char *name, size_t len);
 
+/* 1 when an info of this name cannot be one in OpenMetrics. */
+int promc__names_plain_info(const promc_page *page, const char *name, size_t len);
+
 /* 1 when an emitted histogram or summary would print a sample that is a registered family. */
 int promc__names_shadow_registered(const promc_page *page, const promc_samples *f);
 

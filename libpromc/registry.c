@@ -239,8 +239,10 @@ static const char *const *suffixes(promc_type type)
 
 static const char *type_name(promc_type type)
 {
-    static const char *const names[] = { "an untyped metric", "a counter", "a gauge",
-                                         "a histogram", "a summary" };
+    static const char *const names[] = { "an untyped metric", "a counter",
+                                         "a gauge",           "a histogram",
+                                         "a summary",         "an info",
+                                         "a state set",       "a gauge histogram" };
 
     return names[type];
 }

@@ -61,8 +61,11 @@ static int is_created(const struct render *r, const char *name, size_t len)
 /* 1 when OpenMetrics has no way to show a family of this type under this name. */
 static int is_plain(const struct render *r, promc_type type, const char *name, size_t len)
 {
-    return type == PROMC_TYPE_COUNTER && is_om(r) &&
-           promc__names_plain_counter(r->page, name, len);
+    if (!is_om(r))
+        return 0;
+    if (type == PROMC_TYPE_INFO)
+        return promc__names_plain_info(r->page, name, len);
+    return type == PROMC_TYPE_COUNTER && promc__names_plain_counter(r->page, name, len);
 }
 
 /* --- registered families ---------------------------------------------------------------- */
@@ -114,6 +117,18 @@ static int put_child(const struct render *r, const struct promc__child *c)
         if (promc__summary_read(c, &page->sketch, at, &s.sum, &s.count) != 0)
             return -ENOMEM;
         e->ops->summary(e, &p, &s);
+        return 0;
+    }
+    case PROMC_TYPE_INFO:
+        e->ops->integer(e, &p, 1);
+        return 0;
+    case PROMC_TYPE_STATESET: {
+        const struct promc__stateset_shape *shape = promc__stateset_shape(c->family);
+        const struct promc__stateset_view s = { .states = shape->states,
+                                                .n = shape->n,
+                                                .on = promc__stateset_read(c) };
+
+        e->ops->stateset(e, &p, &s);
         return 0;
     }
     default: /* nothing registered is of another type */

@@ -163,6 +163,29 @@ static void fill(promc_registry *reg)
     promc_collector_register(reg, collect, NULL, NULL);
 }
 
+/* All texts in the labels of an info, and all that may be one as states. */
+static void fill_states(promc_registry *reg)
+{
+    static char names[COUNT(texts)][12];
+    const char *labels[COUNT(texts)];
+    const char *states[COUNT(texts)];
+    promc_stateset *s;
+    size_t n = 0;
+
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        snprintf(names[i], sizeof names[i], "v%zu", i);
+        labels[i] = names[i];
+        if (*texts[i] != '\0' && promc_utf8_valid(texts[i], strlen(texts[i])))
+            states[n++] = texts[i];
+    }
+    promc_info_new(reg, "nasty_info", "Help.", (promc_labels){ labels, COUNT(labels) },
+                   (promc_labels){ texts, COUNT(texts) }, NULL);
+    s = promc_stateset_new(reg, "state", "Help.", (promc_labels){ states, n }, NULL);
+    for (size_t i = 0; i < n; i += 2)
+        promc_stateset_set(s, i, 1);
+    promc_unknown_func_new(reg, "anything", "Help.", half, NULL, NULL);
+}
+
 int main(int argc, char **argv)
 {
     promc_format format = argc > 1 && strcmp(argv[1], "openmetrics") == 0
@@ -174,6 +197,7 @@ int main(int argc, char **argv)
     size_t left_out;
 
     fill(reg);
+    fill_states(reg);
     if (promc_render(reg, format, page, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         return 1;

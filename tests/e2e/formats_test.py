@@ -70,8 +70,14 @@ def values_come_back(found, what):
         got = found.get(("numbers", (("i", str(i)),)))
         check(got is not None and same(got, value),
               "%s: %r came back as %r" % (what, value, got))
+    got = found.get(("nasty_info", tuple(sorted(("v%d" % i, t) for i, t in enumerate(TEXTS)))))
+    check(got == 1, "%s: the info is %s" % (what, got))
+    states = [t for i, t in enumerate(TEXTS) if t != "" and i not in NOT_UTF8]
+    for i, text in enumerate(states):
+        got = found.get(("state", (("state", text),)))
+        check(got == (i + 1) % 2, "%s: state %r is %s" % (what, text, got))
     for key, value in ((("whole_total", ()), 2.0 ** 64), (("asked_total", ()), .5),
-                       (("plain", ()), 2.5), (("histogram_count", ()), 2),
+                       (("plain", ()), 2.5), (("anything", ()), .5), (("histogram_count", ()), 2),
                        (("histogram_bucket", (("le", math.inf),)), 2),
                        (("histogram_bucket", (("le", .25),)), 0),
                        (("histogram_bucket", (("le", 10.0),)), 1),
@@ -124,7 +130,11 @@ def main():
                 want = help_text.strip(" \t\r\u2028") if what == "text" else help_text
                 check(helps.get(name) == want, "%s: help %r" % (what, helps.get(name)))
         for name, kind in (("whole", "counter"), ("labels", "gauge"), ("summary", "summary"),
-                           ("histogram", "histogram"), ("emitted", "unknown")):
+                           ("histogram", "histogram"), ("emitted", "unknown"),
+                           ("anything", "unknown"),
+                           ("nasty" if what == "OpenMetrics" else "nasty_info",
+                            "info" if what == "OpenMetrics" else "gauge"),
+                           ("state", "stateset" if what == "OpenMetrics" else "gauge")):
             check(types.get(name) == kind, "%s: %s is a %s" % (what, name, types.get(name)))
 
     if shutil.which("promtool"):

@@ -19,6 +19,7 @@ core_unit_tests = \
 	tests/unit/test_frame \
 	tests/unit/test_gauge \
 	tests/unit/test_histogram \
+	tests/unit/test_info \
 	tests/unit/test_labels \
 	tests/unit/test_lane \
 	tests/unit/test_nametree \
@@ -31,6 +32,7 @@ core_unit_tests = \
 	tests/unit/test_registry \
 	tests/unit/test_render \
 	tests/unit/test_sketch \
+	tests/unit/test_stateset \
 	tests/unit/test_summary \
 	tests/unit/test_textfile \
 	tests/unit/test_utf8
@@ -69,6 +71,8 @@ tests_unit_test_gauge_LDADD = $(UNIT_LDADD)
 tests_unit_test_histogram_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_histogram_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_info_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_info_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_labels_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_labels_LDADD = $(UNIT_LDADD)
@@ -107,6 +111,8 @@ tests_unit_test_render_LDADD = $(UNIT_LDADD)
 tests_unit_test_sketch_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_sketch_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_stateset_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_stateset_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_summary_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_summary_LDADD = $(UNIT_LDADD)

@@ -451,7 +451,8 @@ PROMC_API void promc_summary_release(promc_summary *s);
  * @name: must end in _info.   @names, @values: the labels. Returns the handle or NULL, as
  * for counters.
  * promc_info_set - replace the labels; 0, -EINVAL, -ENOMEM. A scrape sees the old ones or
- * the new ones. NULL is a no-op. Since 0.1. */
+ * the new ones. Takes locks, and waits for a page that is being written; not for a hot path.
+ * NULL is a no-op and 0. Since 0.1. */
 PROMC_API promc_info *promc_info_new(promc_registry *reg, const char *name,
                                      const char *help, promc_labels names,
                                      promc_labels values, promc_error *err);
@@ -460,9 +461,10 @@ PROMC_API int promc_info_set(promc_info *info, promc_labels names, promc_labels 
 
 /* promc_stateset_new - which of some states hold: a sample for each, 0 or 1, labelled with
  * the metric's own name.
- * @states: 1 to 64 names, none twice. All are 0 at first. The rest, and _family_new,
- * _family_new_with, _labels, _remove and _family_clear, is as for counters; the label name
- * may not be @name.
+ * @states: 1 to 64 names, UTF-8, not empty, none twice; copied. All are 0 at first. The rest,
+ * and _family_new, _family_new_with, _labels, _remove and _family_clear, is as for counters;
+ * but @name must be good as a label's name, no other label may have it, and there are no
+ * open_labels.
  * promc_stateset_set - switch the @state-th (from 0) on or off; others are left as they are.
  * promc_stateset_set_only - switch it on and all others off: an enumeration. A scrape sees
  * all states of one moment. No such state, or NULL: a no-op. Any thread. Never fails,
