@@ -131,15 +131,17 @@ static void put_time(struct promc__buf *b, unsigned field, int64_t ms)
         b->len = (size_t)(time_field(p, field, ms) - b->data);
 }
 
-static void put_exemplar(struct promc__buf *b, unsigned field,
+static void put_exemplar(struct promc__encoder *e, unsigned field,
                          const struct promc__exemplar_view *x)
 {
-    size_t at;
+    struct promc__buf *b = e->out;
+    const char *labels;
+    size_t at, len;
 
-    if (x == NULL)
+    if (x == NULL || (labels = promc__exemplar_labels(e, x, &len)) == NULL)
         return;
     at = promc__wire_begin(b, field);
-    put_labels(b, x->labels, x->labels_len);
+    put_labels(b, labels, len);
     promc__wire_put_double(b, EXEMPLAR_VALUE, x->value);
     put_time(b, EXEMPLAR_TIMESTAMP, x->timestamp_ms);
     promc__wire_end(b, at);
@@ -185,13 +187,11 @@ static void family(struct promc__encoder *e, const struct promc__meta *meta)
     struct promc__buf *b = e->out;
 
     e->meta = *meta;
-    e->name = meta->name;
-    e->name_len = meta->name_len;
     if (promc__buf_room(b, 1) != NULL)
         b->len++;
     e->at[FAMILY_AT] = b->len;
     e->at[FAMILY_WIDTH] = 1;
-    promc__wire_put_string(b, FAMILY_NAME, e->name, e->name_len);
+    promc__wire_put_string(b, FAMILY_NAME, meta->name, meta->name_len);
     promc__wire_put_string(b, FAMILY_HELP, meta->help, strlen(meta->help));
     promc__wire_put_integer(b, FAMILY_TYPE, types[meta->type].type);
     if (meta->unit != NULL)
@@ -224,7 +224,7 @@ static int value(struct promc__encoder *e, const struct promc__point *p, double 
         b->len = (size_t)(to - b->data);
     }
     if (field == METRIC_COUNTER)
-        put_exemplar(b, COUNTER_EXEMPLAR, p->exemplar);
+        put_exemplar(e, COUNTER_EXEMPLAR, p->exemplar);
     promc__wire_end(b, at);
     end_metric(e, p, metric);
     return 0;
@@ -245,7 +245,7 @@ static int stateset(struct promc__encoder *e, const struct promc__point *p,
         size_t metric = begin_metric(e, p);
         size_t at = promc__wire_begin(b, METRIC_LABEL);
 
-        promc__wire_put_string(b, LABEL_NAME, e->name, e->name_len);
+        promc__wire_put_string(b, LABEL_NAME, e->meta.name, e->meta.name_len);
         promc__wire_put_string(b, LABEL_VALUE, s->states[i], strlen(s->states[i]));
         promc__wire_end(b, at);
         at = promc__wire_begin(b, METRIC_GAUGE);
@@ -280,9 +280,10 @@ static int summary(struct promc__encoder *e, const struct promc__point *p,
     return 0;
 }
 
-static void put_bucket(struct promc__buf *b, const struct promc__histogram_view *h,
+static void put_bucket(struct promc__encoder *e, const struct promc__histogram_view *h,
                        int fractions, size_t i, uint64_t count)
 {
+    struct promc__buf *b = e->out;
     size_t at = promc__wire_begin(b, HISTOGRAM_BUCKET);
 
     if (fractions)
@@ -292,11 +293,11 @@ static void put_bucket(struct promc__buf *b, const struct promc__histogram_view 
         promc__wire_put_integer(b, BUCKET_COUNT, count);
     promc__wire_put_double(b, BUCKET_BOUND, i < h->n ? h->bounds[i] : INFINITY);
     if (h->exemplars != NULL)
-        put_exemplar(b, BUCKET_EXEMPLAR, h->exemplars[i]);
+        put_exemplar(e, BUCKET_EXEMPLAR, h->exemplars[i]);
     promc__wire_end(b, at);
 }
 
-static void put_classic(struct promc__buf *b, const struct promc__histogram_view *h,
+static void put_classic(struct promc__encoder *e, const struct promc__histogram_view *h,
                         int fractions)
 {
     uint64_t below = 0;
@@ -304,9 +305,9 @@ static void put_classic(struct promc__buf *b, const struct promc__histogram_view
     for (size_t i = 0; i < h->n; i++) {
         if (!fractions && h->counts != NULL)
             below = h->cumulative ? h->counts[i] : below + h->counts[i];
-        put_bucket(b, h, fractions, i, below);
+        put_bucket(e, h, fractions, i, below);
     }
-    put_bucket(b, h, fractions, h->n, h->count);
+    put_bucket(e, h, fractions, h->n, h->count);
 }
 
 static void put_span(struct promc__buf *b, unsigned field, const promc_span *span)
@@ -386,14 +387,14 @@ static int histogram(struct promc__encoder *e, const struct promc__point *p,
         promc__wire_put_integer(b, HISTOGRAM_COUNT, h->is_float ? 0 : h->count);
     promc__wire_put_double(b, HISTOGRAM_SUM, h->sum);
     if (h->n != 0 || h->native == NULL)
-        put_classic(b, h, fractions);
+        put_classic(e, h, fractions);
     if (h->native != NULL)
         put_native(b, h->native, fractions);
     if (e->meta.type == PROMC_TYPE_HISTOGRAM)
         put_time(b, HISTOGRAM_CREATED, p->created_ms);
     for (size_t i = 0; h->native != NULL && i < h->native->n_exemplars; i++)
         if (h->native->exemplars[i].timestamp_ms != 0) /* without, they are not read */
-            put_exemplar(b, HISTOGRAM_EXEMPLAR, &h->native->exemplars[i]);
+            put_exemplar(e, HISTOGRAM_EXEMPLAR, &h->native->exemplars[i]);
     promc__wire_end(b, at);
     end_metric(e, p, metric);
     return 0;

@@ -33,6 +33,8 @@ static const struct promc__encoder_ops *encoder_of(promc_format format)
     case PROMC_FORMAT_TEXT:
     case PROMC_FORMAT_OPENMETRICS:
         return &promc__text_encoder;
+    case PROMC_FORMAT_PROTOBUF:
+        return &promc__protobuf_encoder;
     default:
         return NULL;
     }
