@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# libpromc (libc, libm, threads only) and libpromc-http (libmicrohttpd, zlib).
+# libpromc (libc, libm, threads only), libpromc-http (libmicrohttpd, zlib) and libpromc-push
+# (libcurl).
 
 lib_LTLIBRARIES += libpromc/libpromc.la
 noinst_LTLIBRARIES += libpromc/libpromc-core.la
@@ -144,4 +145,33 @@ libpromc_libpromc_http_la_LIBADD = libpromc/libpromc-http-core.la libpromc/libpr
 libpromc_libpromc_http_la_LDFLAGS = -version-info $(PROMC_LT_VERSION) -no-undefined \
 	-Wl,-z,nodelete -export-symbols-regex '^promc_[a-z0-9]'
 pkgconfig_DATA += libpromc/libpromc-http.pc
+endif
+
+if PUSH
+lib_LTLIBRARIES += libpromc/libpromc-push.la
+promcinclude_HEADERS += libpromc/include/promc/push.h
+noinst_LTLIBRARIES += libpromc/libpromc-push-core.la
+libpromc_libpromc_push_core_la_SOURCES = \
+	libpromc/push.c \
+	libpromc/push_check.c \
+	libpromc/push_http.c \
+	libpromc/push_internal.h \
+	libpromc/push_url.c
+libpromc_libpromc_push_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden $(CURL_CFLAGS)
+libpromc_libpromc_push_core_la_LIBADD = $(CURL_LIBS)
+
+# As for libpromc-http.
+libpromc_libpromc_push_la_SOURCES = \
+	libpromc/alloc.c \
+	libpromc/alloc.h \
+	libpromc/error.c \
+	libpromc/error.h \
+	libpromc/periodic.c \
+	libpromc/periodic.h
+libpromc_libpromc_push_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+libpromc_libpromc_push_la_LIBADD = libpromc/libpromc-push-core.la libpromc/libpromc.la \
+	$(CURL_LIBS)
+libpromc_libpromc_push_la_LDFLAGS = -version-info $(PROMC_LT_VERSION) -no-undefined \
+	-Wl,-z,nodelete -export-symbols-regex '^promc_[a-z0-9]'
+pkgconfig_DATA += libpromc/libpromc-push.pc
 endif

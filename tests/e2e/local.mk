@@ -24,10 +24,16 @@ tests_e2e_http_server_LDFLAGS = -no-install
 tests_e2e_http_server_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la
 TESTS += tests/e2e/http_test.py
 endif
+if PUSH
+check_PROGRAMS += tests/e2e/push_client
+tests_e2e_push_client_LDFLAGS = -no-install
+tests_e2e_push_client_LDADD = libpromc/libpromc-push.la libpromc/libpromc.la
+TESTS += tests/e2e/push_test.py
+endif
 if STATSD
 TESTS += tests/e2e/statsd_test.py tests/e2e/statsd_cases_test.py
 endif
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += $(E2E_TESTS) tests/e2e/http_test.py tests/e2e/statsd_test.py \
+EXTRA_DIST += $(E2E_TESTS) tests/e2e/http_test.py tests/e2e/push_test.py tests/e2e/statsd_test.py \
 	tests/e2e/statsd_cases_test.py tests/e2e/harness.py tests/e2e/queries.json \
 	tests/e2e/promtool-allowed.txt tests/golden/node.prom tests/fixtures/node

@@ -23,13 +23,17 @@ fresh_make -s install DESTDIR="$dest" >"$scratch/install.log" 2>&1 || {
 
 # shellcheck disable=SC2154
 expected="$includedir/promc/promc.h $includedir/promc/base.h $includedir/promc/emit.h
-    $includedir/promc/render.h $includedir/promc/text.h
+    $includedir/promc/render.h $includedir/promc/text.h $includedir/promc/textfile.h
     $libdir/libpromc.so $libdir/libpromc.so.0 $libdir/cmake/promc/promc-config.cmake
     $libdir/cmake/promc/promc-config-version.cmake
     $pkgconfigdir/libpromc.pc $mandir/man3/libpromc.3"
 if [ -f libpromc/libpromc-http.la ]; then
     expected="$expected $includedir/promc/http.h $libdir/libpromc-http.so
     $libdir/libpromc-http.so.0 $pkgconfigdir/libpromc-http.pc"
+fi
+if [ -f libpromc/libpromc-push.la ]; then
+    expected="$expected $includedir/promc/push.h $libdir/libpromc-push.so
+    $libdir/libpromc-push.so.0 $pkgconfigdir/libpromc-push.pc"
 fi
 for program in promc-node-exporter promc-statsd-exporter; do
     # shellcheck disable=SC2154
@@ -59,6 +63,9 @@ cat >"$scratch/consumer.c" <<'TXT'
 #include <promc/promc.h>
 #ifdef WITH_HTTP
 #include <promc/http.h>
+#endif
+#ifdef WITH_PUSH
+#include <promc/push.h>
 #endif
 #include <dirent.h>
 #include <stdio.h>
@@ -101,6 +108,12 @@ int main(void)
         return 1;
     promc_http_stop(srv);
 #endif
+#ifdef WITH_PUSH
+    promc_push *push = promc_push_new("http://127.0.0.1:9091", "consumer", NULL, NULL);
+    if (!push)
+        return 1;
+    promc_push_free(push);
+#endif
     if (promc_render(NULL, PROMC_FORMAT_TEXT, page, NULL) != 0)
         return 1;
     int found = strstr(promc_page_data(page), "\napp_starts_total 1\n") != NULL;
@@ -125,10 +138,13 @@ consume() {
         fail "the program built with $compiler and $module fails"
 }
 
-for module in libpromc libpromc-http; do
+for module in libpromc libpromc-http libpromc-push; do
     [ -f "$dest$pkgconfigdir/$module.pc" ] || continue
-    flag=-DWITHOUT_HTTP
-    [ $module = libpromc ] || flag=-DWITH_HTTP
+    case $module in
+    libpromc) flag=-DWITHOUT_HTTP ;;
+    libpromc-http) flag=-DWITH_HTTP ;;
+    *) flag=-DWITH_PUSH ;;
+    esac
     consume "$(makefile_var CC)" c "$module" "$flag"
     consume "$(makefile_var CXX)" cc "$module" "$flag"
 done

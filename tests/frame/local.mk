@@ -15,7 +15,8 @@ if !SANITIZED
 TESTS += $(frame_plain_tests)
 endif
 EXTRA_DIST += $(frame_tests) $(frame_node_tests) $(frame_plain_tests) tests/frame/lib.sh \
-	tests/frame/leaks tests/exports/libpromc.txt tests/exports/libpromc-http.txt
+	tests/frame/leaks tests/exports/libpromc.txt tests/exports/libpromc-http.txt \
+	tests/exports/libpromc-push.txt
 
 check_PROGRAMS += tests/cxx/api
 TESTS += tests/cxx/api

@@ -130,6 +130,14 @@ tests_unit_test_http_CPPFLAGS = $(UNIT_CPPFLAGS) $(MHD_CFLAGS)
 tests_unit_test_http_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
 endif
 
+if PUSH
+# --- libpromc-push ---
+check_PROGRAMS += tests/unit/test_push
+TESTS += tests/unit/test_push
+tests_unit_test_push_CPPFLAGS = $(UNIT_CPPFLAGS) $(CURL_CFLAGS)
+tests_unit_test_push_LDADD = libpromc/libpromc-push-core.la $(UNIT_LDADD)
+endif
+
 if NODE
 # --- exporters/common and exporters/node ---
 node_unit_tests = \
