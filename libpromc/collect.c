@@ -98,20 +98,33 @@ static int gather(promc_page *page, const promc_emitter *e)
     return 0;
 }
 
-int promc__collect(promc_registry *reg, promc_page *page, void *scrape_arg)
+/* Ask the collectors in turn, while there is time. */
+static void call_all(promc_page *page, const promc_render_opts *opts)
+{
+    for (size_t i = 0; i < page->n_collectors; i++) {
+        if (opts->late != NULL && opts->late(opts->late_arg)) {
+            promc__page_leave_out(page, "%zu of %zu collectors were not run: out of time",
+                                  page->n_collectors - i, page->n_collectors);
+            page->left_out += page->n_collectors - i - 1;
+            return;
+        }
+        page->collectors[i]->fn(page->emitter, page->collectors[i]->arg);
+    }
+}
+
+int promc__collect(promc_registry *reg, promc_page *page, const promc_render_opts *opts)
 {
     promc_emitter *e = page->emitter;
     int rc;
 
     promc_emitter_reset(e);
-    e->arg = scrape_arg;
+    e->arg = opts->scrape_arg;
     pthread_mutex_lock(&reg->lock);
     rc = pick(reg, page);
     pthread_mutex_unlock(&reg->lock);
     if (rc != 0)
         return rc;
-    for (size_t i = 0; i < page->n_collectors; i++)
-        page->collectors[i]->fn(e, page->collectors[i]->arg);
+    call_all(page, opts);
     for (size_t i = 0; i < page->n_families; i++) {
         const struct promc__family *f = page->families[i];
 

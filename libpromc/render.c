@@ -436,7 +436,7 @@ int promc_render_with(promc_registry *registry, promc_format format,
      * If memory is short now, they will do without, and this scrape should still be made. */
     promc__lane_restock();
     promc__summary_restock();
-    rc = promc__collect(reg, page, r.opts.scrape_arg);
+    rc = promc__collect(reg, page, &r.opts);
     if (rc == 0) {
         pthread_mutex_lock(&reg->render_lock);
         rc = pick_families(reg, page);

@@ -22,6 +22,7 @@ core_unit_tests = \
 	tests/unit/test_info \
 	tests/unit/test_labels \
 	tests/unit/test_lane \
+	tests/unit/test_late \
 	tests/unit/test_nametree \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
@@ -79,6 +80,9 @@ tests_unit_test_labels_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_lane_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_lane_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_late_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_late_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_nametree_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_nametree_LDADD = $(UNIT_LDADD)

@@ -92,11 +92,15 @@ typedef struct promc_render_opts {
     size_t n_others;
     int created; /* not 0: creation times in OpenMetrics 1.0 too (_created); protobuf and
                     OpenMetrics 2.0 always have them */
+    /* asked before each collector; not 0: the time is up, the collectors not yet begun are
+     * left out and reported; NULL: nobody is asked */
+    int (*late)(void *arg);
+    void *late_arg;
 } promc_render_opts;
 
 #define PROMC_RENDER_OPTS_INIT                                                           \
     {                                                                                    \
-        sizeof(promc_render_opts), NULL, 0, NULL, NULL, 0, 0                             \
+        sizeof(promc_render_opts), NULL, 0, NULL, NULL, 0, 0, NULL, NULL                 \
     }
 
 /* promc_render_with - the same with settings; NULL opts are the defaults. Names that
