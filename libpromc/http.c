@@ -6,12 +6,8 @@
 #include "promc/http.h"
 
 #include <errno.h>
-#include <math.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -26,79 +22,6 @@
  * one more before it looks at any. With its own descriptor there are never as many. */
 #define DEFAULT_CONNECTIONS 126
 #define CONNECTION_MEMORY 32768
-
-static _Thread_local promc_http *this_server;
-
-promc__http_ms promc__http_now(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (promc__http_ms)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-void promc__http_thread_of(promc_http *srv)
-{
-    this_server = srv;
-}
-
-/* Run @fn(@arg) with every signal blocked, so that threads born there inherit that. */
-static int with_signals_blocked(int (*fn)(void *), void *arg)
-{
-    sigset_t all, before;
-    int rc;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = fn(arg);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc;
-}
-
-struct new_thread {
-    pthread_t *thread;
-    void *(*fn)(void *);
-    void *arg;
-};
-
-static int create_thread(void *arg)
-{
-    struct new_thread *t = arg;
-    return pthread_create(t->thread, NULL, t->fn, t->arg);
-}
-
-int promc__http_thread(pthread_t *thread, const char *name, void *(*fn)(void *),
-                       void *arg)
-{
-    struct new_thread t = { thread, fn, arg };
-    int rc = with_signals_blocked(create_thread, &t);
-
-    if (rc == 0)
-        (void)pthread_setname_np(*thread, name);
-    return rc;
-}
-
-/* libmicrohttpd has met something that it holds for impossible, and calls abort() if this
- * returns. In a thread of ours we rather give up the server than the host: the thread
- * stays here for ever, and promc_http_stop() leaves the remains alone. */
-static void on_panic(void *cls, const char *file, unsigned line, const char *reason)
-{
-    promc_http *srv = this_server;
-
-    (void)cls;
-    if (!srv)
-        abort(); /* a daemon of the host's own: what would have happened without us */
-    promc__http_say(srv, PROMC_LOG_ERROR,
-                    "the HTTP server has failed for good: %s (%s:%u)",
-                    reason ? reason : "no reason given", file, line);
-    pthread_mutex_lock(&srv->keeper.lock);
-    srv->keeper.failed = srv->keeper.stopped = 1;
-    pthread_cond_broadcast(&srv->keeper.stopped_cond);
-    pthread_mutex_unlock(&srv->keeper.lock);
-    promc__http_keeper_wake(srv);
-    for (;;)
-        pause();
-}
 
 static int start_daemon(void *arg)
 {
@@ -163,13 +86,6 @@ static int copy_routes(promc_http *srv, const promc_http_opts *opts, promc_error
     return 0;
 }
 
-static promc__http_ms seconds_or(double seconds, double otherwise)
-{
-    if (!(seconds > 0))
-        seconds = otherwise;
-    return (promc__http_ms)(fmin(seconds, 1e6) * 1000);
-}
-
 /* No more connections than there are descriptors for, with some left for everybody else.
  */
 static unsigned connection_limit(unsigned wanted)
@@ -199,37 +115,36 @@ static int copy_opts(promc_http *srv, const promc_http_opts *opts, promc_error *
     srv->path = promc__strdup(path);
     if (!srv->path)
         return promc__error(err, -ENOMEM, "out of memory");
-    srv->scrape = opts->scrape;
-    srv->scrape_arg = opts->scrape_arg;
-    srv->prefer_text = opts->prefer_text;
-    srv->log.fn = opts->log;
-    srv->log.arg = opts->log_arg;
     srv->keeper.max_conns = connection_limit(opts->max_connections);
     srv->keeper.max_per_ip = opts->max_per_ip ? opts->max_per_ip : 32;
-    srv->keeper.lifetime = seconds_or(opts->max_lifetime, 60);
-    srv->idle_seconds = (unsigned)((seconds_or(opts->idle_timeout, 30) + 999) / 1000);
-    if (!opts->unlimited_in_flight)
-        srv->scraper.max_in_flight = opts->max_in_flight ? opts->max_in_flight : 40;
+    srv->keeper.lifetime = promc__http_seconds_or(opts->max_lifetime, 0);
+    srv->idle_seconds =
+        (unsigned)((promc__http_seconds_or(opts->idle_timeout, 30) + 999) / 1000);
     return copy_routes(srv, opts, err);
 }
 
 /* ------------------------------------------------------------------------------------
  * Start and stop
  */
-static promc_http *new_server(promc_registry *reg)
+static promc_http *new_server(promc_registry *reg, const promc_http_opts *opts,
+                              promc_error *err)
 {
     promc_http *srv = promc__calloc(1, sizeof(*srv));
 
-    if (!srv)
+    if (!srv) {
+        promc__error(err, -ENOMEM, "out of memory");
         return NULL;
-    srv->reg = reg;
+    }
+    srv->handler = promc_handler_new(reg, opts, err);
+    if (!srv->handler) {
+        promc__free(srv);
+        return NULL;
+    }
     srv->pid = getpid();
     srv->keeper.listen_fd = srv->keeper.wake_fd = srv->keeper.reserve_fd = -1;
-    pthread_mutex_init(&srv->log.lock, NULL);
     pthread_mutex_init(&srv->keeper.lock, NULL);
     pthread_cond_init(&srv->keeper.stopped_cond, NULL);
-    pthread_mutex_init(&srv->scraper.lock, NULL);
-    pthread_cond_init(&srv->scraper.work, NULL);
+    pthread_cond_init(&srv->scrapers.work, NULL);
     return srv;
 }
 
@@ -242,7 +157,6 @@ static void close_fd(int fd)
 /* No thread of the server is left. */
 static void free_server(promc_http *srv)
 {
-    promc__http_metrics_end(srv);
     close_fd(srv->keeper.listen_fd);
     close_fd(srv->keeper.wake_fd);
     close_fd(srv->keeper.reserve_fd);
@@ -254,17 +168,15 @@ static void free_server(promc_http *srv)
     promc__free(srv->path);
     promc__free(srv->keeper.polls);
     promc__free(srv->keeper.conns);
-    pthread_cond_destroy(&srv->scraper.work);
-    pthread_mutex_destroy(&srv->scraper.lock);
+    pthread_cond_destroy(&srv->scrapers.work);
     pthread_cond_destroy(&srv->keeper.stopped_cond);
     pthread_mutex_destroy(&srv->keeper.lock);
-    pthread_mutex_destroy(&srv->log.lock);
+    promc_handler_free(srv->handler);
     promc__free(srv);
 }
 
 static int bring_up(promc_http *srv, const promc_http_opts *opts, promc_error *err)
 {
-    promc_error metrics_err;
     int rc = copy_opts(srv, opts, err);
 
     if (rc != 0)
@@ -277,14 +189,11 @@ static int bring_up(promc_http *srv, const promc_http_opts *opts, promc_error *e
         return rc;
     srv->keeper.listen_fd = opts->listen_fd >= 0 ? opts->listen_fd : rc;
     srv->port = promc__http_socket_port(srv->keeper.listen_fd);
-    if (opts->self_metrics && promc__http_metrics_init(srv, &metrics_err) != 0)
-        promc__http_say(srv, PROMC_LOG_WARN, "no metrics about scrapes: %s",
-                        metrics_err.text);
-    MHD_set_panic_func(on_panic, NULL);
-    rc = promc__http_scraper_start(srv, err);
+    MHD_set_panic_func(promc__http_on_panic, NULL);
+    rc = promc__http_scrapers_start(srv, err);
     if (rc != 0)
         return rc;
-    if (with_signals_blocked(start_daemon, srv) != 0)
+    if (promc__http_signals_blocked(start_daemon, srv) != 0)
         rc = promc__error(err, -ENOMEM, "libmicrohttpd %s cannot start",
                           MHD_get_version());
     else
@@ -293,33 +202,29 @@ static int bring_up(promc_http *srv, const promc_http_opts *opts, promc_error *e
         return 0;
     if (srv->daemon)
         MHD_stop_daemon(srv->daemon);
-    promc__http_scraper_stop(srv);
+    promc__http_scrapers_stop(srv);
     return rc;
 }
 
 promc_http *promc_http_start_with(promc_registry *reg, const promc_http_opts *opts,
                                   promc_error *err)
 {
-    promc_http_opts o = PROMC_HTTP_OPTS_INIT;
+    promc_http_opts o;
     promc_http *srv;
 
-    /* A caller built against an older header has fewer fields, one built against a newer
-     * header has more than we know. */
-    if (opts)
-        memcpy(&o, opts, opts->size < sizeof(o) ? opts->size : sizeof(o));
-    srv = new_server(reg);
-    if (!srv) {
-        promc__error(err, -ENOMEM, "out of memory");
+    promc__http_opts(&o, opts);
+    srv = new_server(reg, &o, err);
+    if (!srv)
         return NULL;
-    }
     if (bring_up(srv, &o, err) != 0) {
         if (o.listen_fd >= 0)
             srv->keeper.listen_fd = -1; /* stays the caller's */
         free_server(srv);
         return NULL;
     }
-    promc__http_say(srv, PROMC_LOG_DEBUG, "serving on port %u with libmicrohttpd %s",
-                    srv->port, MHD_get_version());
+    promc__http_say(&srv->handler->log, PROMC_LOG_DEBUG,
+                    "serving on port %u with libmicrohttpd %s", srv->port,
+                    MHD_get_version());
     return srv;
 }
 
@@ -359,15 +264,16 @@ void promc_http_stop_within(promc_http *srv, double drain_seconds)
         return;
     }
     k = &srv->keeper;
-    if (this_server == srv) { /* it would wait for itself */
-        promc__http_say(srv, PROMC_LOG_ERROR, "a callback cannot stop its server");
+    if (promc__http_this_server() == srv) { /* it would wait for itself */
+        promc__http_say(&srv->handler->log, PROMC_LOG_ERROR,
+                        "a callback cannot stop its server");
         return;
     }
     pthread_mutex_lock(&k->lock);
     k->stopping = 1;
     k->stop_at = promc__http_now();
     if (drain_seconds > 0)
-        k->stop_at += seconds_or(drain_seconds, 0);
+        k->stop_at += promc__http_seconds_or(drain_seconds, 0);
     promc__http_keeper_wake(srv);
     while (!k->stopped)
         pthread_cond_wait(&k->stopped_cond, &k->lock);

@@ -6,9 +6,8 @@
  * the next one says how many were held back.
  */
 #include "config.h"
-#include "http_internal.h"
+#include "http_handler.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,10 +48,9 @@ static int may_pass(struct promc__http_log *log, const char *kind,
     return pass;
 }
 
-__attribute__((format(printf, 3, 0))) static void
-say(promc_http *srv, promc_log_level level, const char *format, va_list args)
+void promc__http_vsay(struct promc__http_log *log, promc_log_level level,
+                      const char *format, va_list args)
 {
-    struct promc__http_log *log = &srv->log;
     unsigned long held_back = 0;
     char text[512];
     size_t len;
@@ -69,18 +67,12 @@ say(promc_http *srv, promc_log_level level, const char *format, va_list args)
     log->fn(log->arg, level, text);
 }
 
-void promc__http_say(promc_http *srv, promc_log_level level, const char *format, ...)
+void promc__http_say(struct promc__http_log *log, promc_log_level level,
+                     const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    say(srv, level, format, args);
+    promc__http_vsay(log, level, format, args);
     va_end(args);
-}
-
-/* What libmicrohttpd has to say is about single clients nearly always: for debugging
- * only. */
-void promc__http_mhd_logger(void *arg, const char *format, va_list args)
-{
-    say(arg, PROMC_LOG_DEBUG, format, args);
 }

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http_metrics.c - what the servers count about their scrapes, under the names that
+ * http_metrics.c - what handlers count about their scrapes, under the names that
  * dashboards for other exporters already use.
  *
  * The names can be in a registry once. So servers of one registry, on several addresses,
  * count into the same metrics.
  */
 #include "config.h"
-#include "http_internal.h"
+#include "http_handler.h"
 
 #include <errno.h>
 
 #include "alloc.h"
 #include "error.h"
 
-/* The metrics in one registry, kept while a server counts into them. */
+/* The metrics in one registry, kept while a handler counts into them. */
 struct shared {
     struct shared *next;
     const promc_registry *reg;
-    unsigned servers;
+    unsigned handlers;
     struct promc__http_metrics metrics;
 };
 
@@ -35,9 +35,9 @@ static struct shared **find(const promc_registry *reg)
     return p;
 }
 
-static const promc_registry *registry_of(const promc_http *srv)
+static const promc_registry *registry_of(const promc_handler *h)
 {
-    return srv->reg ? srv->reg : promc_registry_default();
+    return h->reg ? h->reg : promc_registry_default();
 }
 
 static int make(promc_registry *reg, struct promc__http_metrics *m, promc_error *err)
@@ -62,42 +62,42 @@ static int make(promc_registry *reg, struct promc__http_metrics *m, promc_error 
     return m->in_flight && errors ? 0 : -1;
 }
 
-int promc__http_metrics_init(promc_http *srv, promc_error *err)
+int promc__http_metrics_init(promc_handler *h, promc_error *err)
 {
     struct shared **p, *s;
     int rc = 0;
 
     pthread_mutex_lock(&shared_lock);
-    p = find(registry_of(srv));
+    p = find(registry_of(h));
     if (!*p) {
         s = promc__calloc(1, sizeof(*s));
-        rc = s ? make(srv->reg, &s->metrics, err)
+        rc = s ? make(h->reg, &s->metrics, err)
                : promc__error(err, -ENOMEM, "out of memory");
         if (rc == 0) {
-            s->reg = registry_of(srv);
+            s->reg = registry_of(h);
             *p = s;
         } else {
             promc__free(s);
         }
     }
     if (rc == 0) {
-        (*p)->servers++;
-        srv->metrics = (*p)->metrics;
+        (*p)->handlers++;
+        h->metrics = (*p)->metrics;
     }
     pthread_mutex_unlock(&shared_lock);
     return rc;
 }
 
-void promc__http_metrics_end(promc_http *srv)
+void promc__http_metrics_end(promc_handler *h)
 {
     struct shared **p, *s;
 
-    if (!srv->metrics.requests)
+    if (!h->metrics.requests)
         return;
     pthread_mutex_lock(&shared_lock);
-    p = find(registry_of(srv));
+    p = find(registry_of(h));
     s = *p;
-    if (s && --s->servers == 0) {
+    if (s && --s->handlers == 0) {
         *p = s->next;
         promc__free(s);
     }
@@ -105,9 +105,9 @@ void promc__http_metrics_end(promc_http *srv)
 }
 
 /* The codes are those of our own answers, so there are never more than these. */
-void promc__http_metrics_answered(promc_http *srv, unsigned status)
+void promc__http_metrics_answered(promc_handler *h, unsigned status)
 {
-    struct promc__http_metrics *m = &srv->metrics;
+    struct promc__http_metrics *m = &h->metrics;
 
     switch (status) {
     case 200:

@@ -42,72 +42,63 @@ int promc_http_respond(promc_http_response *res, unsigned status,
     return 0;
 }
 
-/* Finish and queue an answer, which this consumes. An answer that lacks a header, for
- * want of memory, is not sent: better none than gzip that is not called so. */
-enum MHD_Result promc__http_queue(promc_http_request *req, unsigned status,
-                                  struct MHD_Response *response,
-                                  const struct promc__http_pair *headers)
+static void free_sent(void *arg)
 {
-    enum MHD_Result rc = response ? MHD_YES : MHD_NO;
+    promc_http_answer_free(arg);
+}
 
-    for (; rc == MHD_YES && headers->name; headers++) {
-        if (headers->value)
-            rc = MHD_add_response_header(response, headers->name, headers->value);
+/* Queue an answer, which this consumes. One that lacks a header, for want of memory, is not
+ * sent: better none than gzip that is not called so. */
+static enum MHD_Result send_answer(struct promc__http_exchange *x, promc_http_answer *a)
+{
+    /* Cast: the parameter lacks const in older versions; it is only read. */
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer_with_free_callback_cls(
+            a->size, (void *)(uintptr_t)a->body, free_sent, a);
+    unsigned status = a->status;
+    enum MHD_Result rc = MHD_YES;
+
+    if (!response) {
+        promc_http_answer_free(a);
+        return MHD_NO;
     }
-    if (rc == MHD_YES &&
-        (req->close || promc__http_conn_should_close(req->srv, req->conn)))
+    for (size_t i = 0; rc == MHD_YES && i < a->n_headers; i++)
+        rc = MHD_add_response_header(response, a->headers[i].name, a->headers[i].value);
+    if (rc == MHD_YES && (x->close || promc__http_conn_should_close(x->srv, x->conn)))
         rc = MHD_add_response_header(response, "Connection", "close");
     if (rc == MHD_YES)
-        rc = MHD_queue_response(req->mhd, status, response);
+        rc = MHD_queue_response(x->mhd, status, response);
     if (rc == MHD_YES) {
-        req->stage = PROMC__HTTP_ANSWERED;
-        req->status = status;
+        x->stage = PROMC__HTTP_ANSWERED;
+        x->status = status;
     }
-    if (response)
-        MHD_destroy_response(response);
+    MHD_destroy_response(response); /* with the answer, unless that is queued */
     return rc;
 }
 
-enum MHD_Result promc__http_answer_text(promc_http_request *req, unsigned status,
-                                        const char *text, const char *allow)
+static enum MHD_Result send_text(struct promc__http_exchange *x, unsigned status,
+                                 const char *text, const char *allow)
 {
-    const struct promc__http_pair headers[] = {
-        { "Content-Type", "text/plain; charset=utf-8" },
-        { "Allow", allow },
-        { "Retry-After", status == 503 ? "1" : NULL },
-        { NULL, NULL },
-    };
-
-    /* Cast: the parameter lacks const; with MUST_COPY it is only read. */
-    return promc__http_queue(req, status,
-                             MHD_create_response_from_buffer(strlen(text),
-                                                             (void *)(uintptr_t)text,
-                                                             MHD_RESPMEM_MUST_COPY),
-                             headers);
-}
-
-static int is_read(const char *method)
-{
-    return !strcmp(method, "GET") || !strcmp(method, "HEAD");
+    return send_answer(x, promc__http_answer_text(status, text, allow));
 }
 
 /* The request's path was compared as sent and as long as sent: "%6d" is no "m" here and
  * an escaped NUL ends nothing. */
-static int has_path(const promc_http_request *req, const char *path)
+static int has_path(const struct promc__http_exchange *x, const char *path)
 {
-    return strlen(path) == req->path_len && !memcmp(path, req->target, req->path_len);
+    return strlen(path) == x->path_len && !memcmp(path, x->target, x->path_len);
 }
 
-static const promc_http_route *find_route(const promc_http_request *req)
+static const promc_http_route *find_route(const struct promc__http_exchange *x)
 {
-    const promc_http *srv = req->srv;
+    const promc_http *srv = x->srv;
 
     for (size_t i = 0; i < srv->n_routes; i++) {
         const promc_http_route *route = &srv->routes[i];
 
-        if (has_path(req, route->path) &&
-            (!strcmp(route->method, req->method) ||
-             (!strcmp(route->method, "GET") && is_read(req->method))))
+        if (has_path(x, route->path) &&
+            (!strcmp(route->method, x->req->method) ||
+             (!strcmp(route->method, "GET") && promc__http_is_read(x->req->method))))
             return route;
     }
     return NULL;
@@ -123,14 +114,14 @@ static void allow_also(char *list, size_t size, const char *method)
 
 /* The methods that the request's path takes, for the Allow header. Returns 1 when there
  * are any but GET and HEAD. */
-static int allowed_methods(const promc_http_request *req, char *list, size_t size)
+static int allowed_methods(const struct promc__http_exchange *x, char *list, size_t size)
 {
-    const promc_http *srv = req->srv;
+    const promc_http *srv = x->srv;
     int writes = 0;
 
     list[0] = '\0';
     for (size_t i = 0; i < srv->n_routes; i++) {
-        if (!has_path(req, srv->routes[i].path))
+        if (!has_path(x, srv->routes[i].path))
             continue;
         allow_also(list, size, srv->routes[i].method);
         if (!strcmp(srv->routes[i].method, "GET"))
@@ -138,7 +129,7 @@ static int allowed_methods(const promc_http_request *req, char *list, size_t siz
         else
             writes = 1;
     }
-    if (!list[0] || has_path(req, srv->path)) {
+    if (!list[0] || has_path(x, srv->path)) {
         allow_also(list, size, "GET");
         allow_also(list, size, "HEAD");
     }
@@ -146,65 +137,65 @@ static int allowed_methods(const promc_http_request *req, char *list, size_t siz
 }
 
 /* The first call: refuse, or let it pass. */
-static enum MHD_Result check(promc_http_request *req, const char *method,
+static enum MHD_Result check(struct promc__http_exchange *x, const char *method,
                              const char *version)
 {
     const char *why = NULL;
-    unsigned status = promc__http_request_read(req, req->mhd, method, version, &why);
+    unsigned status = promc__http_receive_head(x, method, version, &why);
     char allow[64];
     int writes;
 
-    req->is_scrape = has_path(req, req->srv->path);
+    x->is_scrape = has_path(x, x->srv->path);
     if (status != 0) {
-        req->close = 1;
-        return promc__http_answer_text(req, status, why, NULL);
+        x->close = 1;
+        return send_text(x, status, why, NULL);
     }
-    writes = allowed_methods(req, allow, sizeof(allow));
-    if (!find_route(req) && (!is_read(method) || (writes && !req->is_scrape))) {
-        req->is_scrape = 0;
-        req->close = 1;
-        return promc__http_answer_text(req, 405, "This path does not take that method.\n",
-                                       allow);
+    writes = allowed_methods(x, allow, sizeof(allow));
+    if (!find_route(x) && (!promc__http_is_read(method) || (writes && !x->is_scrape))) {
+        x->is_scrape = 0;
+        x->close = 1;
+        return send_text(x, 405, PROMC__HTTP_NOT_ALLOWED, allow);
     }
-    req->stage = PROMC__HTTP_CHECKED;
+    x->stage = PROMC__HTTP_CHECKED;
     return MHD_YES;
 }
 
-static enum MHD_Result call_route(promc_http_request *req, const promc_http_route *route)
+static enum MHD_Result call_route(struct promc__http_exchange *x,
+                                  const promc_http_route *route)
 {
     promc_http_response res = { 500, NULL, NULL, 0 };
-    struct promc__http_pair headers[] = { { "Content-Type", NULL }, { NULL, NULL } };
-    enum MHD_Result rc;
+    promc_http_answer *a;
 
-    route->handle(route->arg, req, &res);
-    if (res.body && res.status >= 200 && res.status <= 599) {
-        headers[0].value = res.content_type;
-        rc = promc__http_queue(
-            req, res.status,
-            MHD_create_response_from_buffer(res.len, res.body, MHD_RESPMEM_MUST_COPY),
-            headers);
-    } else {
-        rc = promc__http_answer_text(req, 500, "No answer.\n", NULL);
-    }
+    route->handle(route->arg, x->req, &res);
+    if (res.body && res.status >= 200 && res.status <= 599)
+        a = promc__http_answer_new(res.status, res.content_type, NULL, res.body, res.len);
+    else
+        a = promc__http_answer_text(500, "No answer.\n", NULL);
     promc__free(res.content_type);
     promc__free(res.body);
-    return rc;
+    return send_answer(x, a);
 }
 
 /* The second call: answer, or go to sleep until the scrape is done. */
-static enum MHD_Result answer(promc_http_request *req)
+static enum MHD_Result answer(struct promc__http_exchange *x)
 {
-    const promc_http_route *route = find_route(req);
-    char text[96];
+    const promc_http_route *route = find_route(x);
+    promc_http_answer *refusal;
 
-    promc__http_conn_busy(req->srv, req->conn, 1);
+    promc__http_conn_busy(x->srv, x->conn, 1);
     if (route)
-        return call_route(req, route);
-    if (!req->is_scrape)
-        return promc__http_answer_text(req, 404, "404 page not found\n", NULL);
-    if (promc__http_scrape_begin(req, text, sizeof(text)) == 0)
-        return MHD_YES;
-    return promc__http_answer_text(req, 503, text, NULL);
+        return call_route(x, route);
+    if (!x->is_scrape)
+        return send_text(x, 404, "404 page not found\n", NULL);
+    refusal = promc__http_scrape_begin(x);
+    return refusal ? send_answer(x, refusal) : MHD_YES;
+}
+
+static enum MHD_Result go_on(struct promc__http_exchange *x)
+{
+    promc_http_answer *a = promc__http_scrape_end(x);
+
+    return a ? send_answer(x, a) : MHD_YES;
 }
 
 /* The target as sent. Copied; then the query is cut off where libmicrohttpd keeps it,
@@ -213,13 +204,13 @@ static enum MHD_Result answer(promc_http_request *req)
  * to, and it puts a NUL on the question mark itself.) */
 void *promc__http_on_target(void *arg, const char *target, struct MHD_Connection *mhd)
 {
-    promc_http_request *req = promc__http_request_new(arg, target ? target : "");
+    struct promc__http_exchange *x = promc__http_receive(arg, target ? target : "");
     char *query = target ? strchr((char *)(uintptr_t)target, '?') : NULL;
 
     (void)mhd;
     if (query)
         query[1] = '\0';
-    return req;
+    return x;
 }
 
 enum MHD_Result promc__http_on_request(void *arg, struct MHD_Connection *mhd,
@@ -227,25 +218,25 @@ enum MHD_Result promc__http_on_request(void *arg, struct MHD_Connection *mhd,
                                        const char *version, const char *upload,
                                        size_t *upload_size, void **context)
 {
-    promc_http_request *req = *context;
+    struct promc__http_exchange *x = *context;
     const union MHD_ConnectionInfo *info;
 
     (void)url;
     (void)upload;
     (void)upload_size;
     promc__http_thread_of(arg);
-    if (!req)
+    if (!x)
         return MHD_NO; /* no memory for it: the connection ends */
-    switch (req->stage) {
+    switch (x->stage) {
     case PROMC__HTTP_NEW:
-        req->mhd = mhd;
+        x->mhd = mhd;
         info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-        req->conn = info ? info->socket_context : NULL;
-        return check(req, method, version);
+        x->conn = info ? info->socket_context : NULL;
+        return check(x, method, version);
     case PROMC__HTTP_CHECKED:
-        return answer(req);
+        return answer(x);
     case PROMC__HTTP_WAITING:
-        return promc__http_scrape_answer(req);
+        return go_on(x);
     case PROMC__HTTP_ANSWERED:
         break;
     }
@@ -255,15 +246,15 @@ enum MHD_Result promc__http_on_request(void *arg, struct MHD_Connection *mhd,
 void promc__http_on_completed(void *arg, struct MHD_Connection *mhd, void **context,
                               enum MHD_RequestTerminationCode code)
 {
-    promc_http_request *req = *context;
+    struct promc__http_exchange *x = *context;
 
     (void)mhd;
     (void)code;
     promc__http_thread_of(arg);
-    if (!req)
+    if (!x)
         return;
     *context = NULL;
-    promc__http_scrape_end(req);
-    promc__http_conn_busy(req->srv, req->conn, 0);
-    promc__http_request_unref(req);
+    promc__http_end(x->req, x->is_scrape ? x->status : 0);
+    promc__http_conn_busy(x->srv, x->conn, 0);
+    promc__http_request_unref(x->req); /* and @x with it */
 }

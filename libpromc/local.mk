@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# libpromc (libc, libm, threads only), libpromc-http (libmicrohttpd, zlib) and libpromc-push
-# (libcurl).
+# libpromc (libc, libm, threads only), libpromc-http (libmicrohttpd, libdeflate; libzstd if
+# there) and libpromc-push (libcurl).
 
 lib_LTLIBRARIES += libpromc/libpromc.la
 noinst_LTLIBRARIES += libpromc/libpromc-core.la
@@ -121,17 +121,27 @@ libpromc_libpromc_http_core_la_SOURCES = \
 	libpromc/encoding.c \
 	libpromc/encoding.h \
 	libpromc/http.c \
+	libpromc/http_answer.c \
+	libpromc/http_compress.c \
 	libpromc/http_conn.c \
-	libpromc/http_gzip.c \
+	libpromc/http_content.c \
+	libpromc/http_handler.c \
+	libpromc/http_handler.h \
 	libpromc/http_internal.h \
+	libpromc/http_keeper.c \
 	libpromc/http_listen.c \
 	libpromc/http_log.c \
 	libpromc/http_metrics.c \
+	libpromc/http_query.c \
+	libpromc/http_receive.c \
 	libpromc/http_request.c \
 	libpromc/http_route.c \
-	libpromc/http_scrape.c
-libpromc_libpromc_http_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden $(MHD_CFLAGS) $(ZLIB_CFLAGS)
-libpromc_libpromc_http_core_la_LIBADD = $(MHD_LIBS) $(ZLIB_LIBS)
+	libpromc/http_scrape.c \
+	libpromc/http_share.c \
+	libpromc/http_thread.c
+libpromc_libpromc_http_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden $(MHD_CFLAGS) \
+	$(DEFLATE_CFLAGS) $(ZSTD_CFLAGS)
+libpromc_libpromc_http_core_la_LIBADD = $(MHD_LIBS) $(DEFLATE_LIBS) $(ZSTD_LIBS)
 
 # Two small files of the core are in here a second time: libpromc does not export them.
 libpromc_libpromc_http_la_SOURCES = \
@@ -141,7 +151,7 @@ libpromc_libpromc_http_la_SOURCES = \
 	libpromc/error.h
 libpromc_libpromc_http_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 libpromc_libpromc_http_la_LIBADD = libpromc/libpromc-http-core.la libpromc/libpromc.la \
-	$(MHD_LIBS) $(ZLIB_LIBS)
+	$(MHD_LIBS) $(DEFLATE_LIBS) $(ZSTD_LIBS)
 libpromc_libpromc_http_la_LDFLAGS = -version-info $(PROMC_LT_VERSION) -no-undefined \
 	-Wl,-z,nodelete -export-symbols-regex '^promc_[a-z0-9]'
 pkgconfig_DATA += libpromc/libpromc-http.pc

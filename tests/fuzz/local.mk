@@ -8,6 +8,9 @@ FUZZ_TARGETS = accept number parse
 if NODE
 FUZZ_TARGETS += node_kernel re2 textfile
 endif
+if HTTP
+FUZZ_TARGETS += query
+endif
 if STATSD
 FUZZ_TARGETS += statsd_ingest statsd_line
 endif
@@ -37,6 +40,13 @@ tests_fuzz_fuzz_number_LDADD = $(FUZZ_LDADD)
 
 tests_fuzz_fuzz_parse_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_parse_LDADD = $(FUZZ_LDADD)
+
+if HTTP
+check_PROGRAMS += tests/fuzz/fuzz_query
+tests_fuzz_fuzz_query_SOURCES = tests/fuzz/fuzz_query.c libpromc/http_query.c
+tests_fuzz_fuzz_query_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_query_LDADD = $(FUZZ_LDADD)
+endif
 
 if NODE
 check_PROGRAMS += tests/fuzz/fuzz_node_kernel tests/fuzz/fuzz_re2 tests/fuzz/fuzz_textfile

@@ -14,6 +14,7 @@ core_unit_tests = \
 	tests/unit/test_arena \
 	tests/unit/test_counter \
 	tests/unit/test_emitter \
+	tests/unit/test_encoding \
 	tests/unit/test_error \
 	tests/unit/test_family \
 	tests/unit/test_frame \
@@ -57,6 +58,10 @@ tests_unit_test_counter_LDADD = $(UNIT_LDADD)
 tests_unit_test_emitter_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_emitter_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_encoding_SOURCES = tests/unit/test_encoding.c libpromc/encoding.c
+tests_unit_test_encoding_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_encoding_LDADD = $(UNIT_LDADD)
+
 tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_error_LDADD = $(UNIT_LDADD)
 
@@ -87,7 +92,6 @@ tests_unit_test_late_LDADD = $(UNIT_LDADD)
 tests_unit_test_nametree_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_nametree_LDADD = $(UNIT_LDADD)
 
-tests_unit_test_negotiate_SOURCES = tests/unit/test_negotiate.c libpromc/encoding.c
 tests_unit_test_negotiate_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_negotiate_LDADD = $(UNIT_LDADD)
 
@@ -132,6 +136,16 @@ check_PROGRAMS += tests/unit/test_http
 TESTS += tests/unit/test_http
 tests_unit_test_http_CPPFLAGS = $(UNIT_CPPFLAGS) $(MHD_CFLAGS)
 tests_unit_test_http_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/test_http_compress
+TESTS += tests/unit/test_http_compress
+tests_unit_test_http_compress_CPPFLAGS = $(UNIT_CPPFLAGS) $(DEFLATE_CFLAGS) $(ZSTD_CFLAGS)
+tests_unit_test_http_compress_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/test_http_handler
+TESTS += tests/unit/test_http_handler
+tests_unit_test_http_handler_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_http_handler_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
 endif
 
 if PUSH

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_http.c - the server's inside: addresses, log, compression, and starts that fail.
+ * test_http.c - the server's inside: addresses, log, and starts that fail.
  */
 #include "config.h"
 
@@ -20,7 +20,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "alloc.h"
 #include "http_internal.h"
@@ -522,44 +521,6 @@ static void test_shorter_opts(void **state)
     promc_http_stop(srv);
 }
 
-static void test_gzip(void **state)
-{
-    static const size_t sizes[] = { 0, 1, 100, 5000, 1 << 20, 3 << 20 };
-    struct promc__http_gzip *gz = promc__http_gzip_new();
-    struct promc__http_body body = { NULL, 0, 0 };
-
-    (void)state;
-    assert_non_null(gz);
-    for (int compressible = 0; compressible < 2; compressible++) {
-        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-            size_t size = sizes[i];
-            char *in = malloc(size + 1), *out = malloc(size + 1);
-            z_stream s = { 0 };
-            uint32_t x = 1;
-
-            for (size_t k = 0; k < size; k++) {
-                x = x * 1664525u + 1013904223u;
-                in[k] = compressible ? "metric 1\n"[k % 9] : (char)(x >> 24);
-            }
-            assert_int_equal(promc__http_gzip_run(gz, in, size, &body), 0);
-            assert_int_equal(inflateInit2(&s, 16 + MAX_WBITS), Z_OK);
-            s.next_in = (Bytef *)body.data;
-            s.avail_in = (uInt)body.size;
-            s.next_out = (Bytef *)out;
-            s.avail_out = (uInt)size + 1;
-            assert_int_equal(inflate(&s, Z_FINISH), Z_STREAM_END);
-            assert_int_equal(s.total_out, size);
-            assert_memory_equal(in, out, size);
-            inflateEnd(&s);
-            free(in);
-            free(out);
-        }
-    }
-    promc__free(body.data);
-    promc__http_gzip_free(gz);
-    promc__http_gzip_free(NULL);
-}
-
 struct log_book {
     unsigned lines;
     char last[600];
@@ -575,32 +536,32 @@ static void keep_line(void *arg, promc_log_level level, const char *text)
 }
 
 /* All from one place, because the place is the kind. */
-static void say_number(promc_http *srv, int n)
+static void say_number(struct promc__http_log *log, int n)
 {
-    promc__http_say(srv, PROMC_LOG_WARN, "number %d\n", n);
+    promc__http_say(log, PROMC_LOG_WARN, "number %d\n", n);
 }
 
 static void test_log_is_held_back(void **state)
 {
-    static promc_http srv;
+    static struct promc__http_log log;
     struct log_book book = { 0, "" };
 
     (void)state;
-    pthread_mutex_init(&srv.log.lock, NULL);
-    srv.log.fn = keep_line;
-    srv.log.arg = &book;
+    pthread_mutex_init(&log.lock, NULL);
+    log.fn = keep_line;
+    log.arg = &book;
     for (int i = 0; i < 1000; i++)
-        say_number(&srv, i);
+        say_number(&log, i);
     assert_int_equal(book.lines, 1);
     assert_string_equal(book.last, "number 0");
-    promc__http_say(&srv, PROMC_LOG_WARN, "another %s", "kind");
+    promc__http_say(&log, PROMC_LOG_WARN, "another %s", "kind");
     assert_int_equal(book.lines, 2);
     for (size_t i = 0; i < PROMC__HTTP_LOG_KINDS; i++)
-        srv.log.kinds[i].last -= 10000; /* ten seconds later */
-    say_number(&srv, 7);
+        log.kinds[i].last -= 10000; /* ten seconds later */
+    say_number(&log, 7);
     assert_int_equal(book.lines, 3);
     assert_string_equal(book.last, "number 7 (999 more before this one)");
-    pthread_mutex_destroy(&srv.log.lock);
+    pthread_mutex_destroy(&log.lock);
 }
 
 int main(void)
@@ -620,7 +581,6 @@ int main(void)
         cmocka_unit_test(test_start_without_memory),
         cmocka_unit_test(test_scrape_without_memory),
         cmocka_unit_test(test_shorter_opts),
-        cmocka_unit_test(test_gzip),
         cmocka_unit_test(test_log_is_held_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

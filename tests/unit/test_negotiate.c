@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "encoding.h"
 #include "promc/promc.h"
 
 #define OM "application/openmetrics-text"
@@ -118,47 +117,6 @@ static void content_types(void **state)
                         promc_content_type(PROMC_FORMAT_TEXT));
 }
 
-static void encodings(void **state)
-{
-    static const struct {
-        const char *header;
-        int gzip;
-    } rows[] = {
-        { NULL, 0 },
-        { "", 0 },
-        { "gzip", 1 },
-        { "GZIP", 1 },
-        { "gzip, deflate, br", 1 },
-        { "br,zstd", 0 },
-        { "identity", 0 },
-        { "gzip;q=0", 0 },
-        { "gzip;q=0.0", 0 },
-        { "gzip;q=0, *", 0 },
-        { "gzip;q=0.001", 1 },
-        { "gzip;q=bad", 0 },
-        { "*", 1 },
-        { "*;q=0", 0 },
-        { "*;q=0, gzip", 1 },
-        { "identity;q=0, *", 1 },
-        { "identity;q=0.9, gzip;q=0.5", 0 },
-        { "gzip;q=0.5, identity;q=0.9", 0 },
-        { "identity, gzip", 1 },
-        { "identity;q=0.5, *;q=0.9", 1 },
-        { "identity;q=0.9, *;q=0.5", 0 },
-        { "xgzip", 0 },
-        { "gzipx", 0 },
-        { "x;y=\"gzip\", gzip ; q=1", 1 },
-        { ";;;,,,gzip", 1 },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (promc__accept_encoding(rows[i].header, "gzip") != rows[i].gzip)
-            fail_msg("wrong for: %s", rows[i].header ? rows[i].header : "(none)");
-    assert_int_equal(promc__accept_encoding("gzip, zstd", "zstd"), 1);
-    assert_int_equal(promc__accept_encoding("gzip", "zstd"), 0);
-}
-
 /* A megabyte of every kind of nonsense has to end soon, which a quadratic reader would
  * not. */
 static void long_garbage(void **state)
@@ -176,7 +134,6 @@ static void long_garbage(void **state)
             text[i] = units[u][i % n];
         text[SIZE] = '\0';
         assert_int_equal(promc_negotiate(text), PROMC_FORMAT_TEXT);
-        assert_int_equal(promc__accept_encoding(text, "gzip"), 0);
     }
     free(text);
 }
@@ -186,7 +143,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formats),
         cmocka_unit_test(content_types),
-        cmocka_unit_test(encodings),
         cmocka_unit_test(long_garbage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

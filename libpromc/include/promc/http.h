@@ -6,8 +6,9 @@
  *   ...
  *   promc_http_stop(srv);
  *
- * Programs with a server of their own need none of this: promc_render() in promc.h and
- * three headers are enough.
+ * Programs with a server of their own mount a promc_handler in it, which answers requests
+ * for metrics in the same way and starts no thread; it is at the end of this file. (Or they
+ * take libpromc alone: promc_render() in promc.h and three headers are enough.)
  *
  * The server answers GET and HEAD and nothing else, closes any connection that tries a
  * request body, and gives each connection a limited life, so that no client can starve
@@ -24,6 +25,7 @@ extern "C" {
 #endif
 
 typedef struct promc_http promc_http;
+typedef struct promc_handler promc_handler;
 
 /* One request, as callbacks see it; lives for the call. */
 typedef struct promc_http_request promc_http_request;
@@ -31,8 +33,9 @@ typedef struct promc_http_request promc_http_request;
 /* One answer, filled by a route's callback. */
 typedef struct promc_http_response promc_http_response;
 
-/* promc_http_method, _path - as sent; the path without its query string. What these and
- * the next two return belongs to the request. A NULL @req gives NULL. Since 0.1. */
+/* promc_http_method, _path - as sent; the path without its query string, NULL in a server
+ * that is not ours. What these and the next two return belongs to the request. A NULL @req
+ * gives NULL. Since 0.1. */
 PROMC_API const char *promc_http_method(const promc_http_request *req);
 PROMC_API const char *promc_http_path(const promc_http_request *req);
 
@@ -67,10 +70,10 @@ typedef struct promc_http_route {
 /* How a scrape is made, when it is more than rendering a registry.
  * Write the scrape to @page and return 0, or return an HTTP status (400, 500, 503;
  * anything else counts as 500) and put the text for the client into *err. Called on a
- * scrape thread of the server, on up to four at once for different queries or formats. It
- * cannot be interrupted: keep to promc_http_scrape_timeout(). Requests that arrive while
- * one with the same query and format is under way share its result; @req is the first of
- * them. */
+ * scrape thread of the server, or by promc_handler_handle(), up to four times at once for
+ * different queries or formats. It cannot be interrupted: keep to
+ * promc_http_scrape_timeout(). Requests that arrive while one with the same query and
+ * format is under way share its result; @req is one of them. */
 typedef int promc_http_scrape_fn(void *arg, const promc_http_request *req,
                                  promc_format format, promc_page *page, promc_error *err);
 
@@ -80,6 +83,13 @@ typedef enum promc_log_level {
     PROMC_LOG_WARN,
     PROMC_LOG_ERROR
 } promc_log_level;
+
+/* What becomes of a page from which something had to be left out, see promc_page_error():
+ * a collector failed or came too late, or brought what another one has. */
+typedef enum promc_http_errors {
+    PROMC_HTTP_ERRORS_CONTINUE = 0, /* what there is, with status 200 */
+    PROMC_HTTP_ERRORS_FAIL /* 500 with the text of what is missing; 503 for want of time */
+} promc_http_errors;
 
 /* Settings. Start from PROMC_HTTP_OPTS_INIT; 0 and NULL are the defaults named here. */
 typedef struct promc_http_opts {
@@ -99,21 +109,28 @@ typedef struct promc_http_opts {
     unsigned max_connections; /* default 126 */
     unsigned max_per_ip;      /* connections per client address; default 32 */
     double idle_timeout;      /* seconds without a byte, in whole ones; default 30 */
-    double max_lifetime;      /* seconds for a connection as a whole; default 60 */
+    double max_lifetime;      /* seconds for a connection as a whole, and for a scrape
+                                     whose client names no time; default 60 */
     int self_metrics;         /* not 0: promhttp_metric_handler_* in the registry;
                                      its servers count together */
     /* What the server has to say, from any of its threads, each kind of message at most
      * every 10 s; default: silence */
     void (*log)(void *arg, promc_log_level level, const char *text);
     void *log_arg;
-    int prefer_text; /* not 0: OpenMetrics only for clients that take nothing
+    int prefer_text;          /* not 0: OpenMetrics only for clients that take nothing
                                      else, see promc_negotiate_preferring() */
+    promc_http_errors errors; /* either way each such scrape is logged, and counted in
+                                     promhttp_metric_handler_errors_total */
+    promc_registry *const *others; /* more registries on the page, see
+                                     promc_render_opts; copied */
+    size_t n_others;
+    int created; /* not 0: creation times in OpenMetrics 1.0 too, likewise */
 } promc_http_opts;
 
 #define PROMC_HTTP_OPTS_INIT                                                             \
     {                                                                                    \
         sizeof(promc_http_opts), NULL, -1, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0.0,   \
-            0.0, 0, NULL, NULL, 0                                                        \
+            0.0, 0, NULL, NULL, 0, PROMC_HTTP_ERRORS_CONTINUE, NULL, 0, 0                \
     }
 
 /* promc_http_start - serve @reg at http://@address/metrics from threads of the library.
@@ -140,6 +157,69 @@ PROMC_API unsigned promc_http_port(const promc_http *srv);
  * socket. NULL is a no-op. Since 0.1. */
 PROMC_API void promc_http_stop(promc_http *srv);
 PROMC_API void promc_http_stop_within(promc_http *srv, double drain_seconds);
+
+/* ------------------------------------------------------------------------------------
+ * A handler for another server
+ *
+ *   promc_http_answer *a = promc_handler_handle(h, "GET", "name[]=up", get_header, conn);
+ *   ... send a->status, a->headers, a->size as Content-Length, and a->body ...
+ *   promc_http_answer_free(a);
+ *
+ * It decides all that our own server decides about a request for metrics: 405 for other
+ * methods than GET and HEAD; 400 for a query of more than 64 KiB or 1024 parameters, or one
+ * that cannot be decoded; format and escaping, compression, the families of name[]; 503
+ * when there are too many, or when the scraper's time is up; one scrape for all who ask for
+ * the same at the same time. What is about connections is the server's: refuse request
+ * bodies there, and see that slow clients end.
+ */
+
+/* promc_handler_new - @reg, @opts: as for promc_http_start_with(); what is about addresses,
+ * paths, routes and connections is passed over. Starts no thread and opens no descriptor.
+ * promc_handler_free - once no call is under way and all answers are freed; before the
+ * registry. NULL is a no-op.
+ * New: NULL with *err filled when out of memory. Since 0.1. */
+PROMC_API promc_handler *promc_handler_new(promc_registry *reg,
+                                           const promc_http_opts *opts, promc_error *err);
+PROMC_API void promc_handler_free(promc_handler *h);
+
+/* How to look up a header of the request: the value, of several the first, or NULL when
+ * there is none. @name is to be found in any case. The value must stay until
+ * promc_handler_handle() returns. */
+typedef const char *promc_http_header_fn(void *arg, const char *name);
+
+typedef struct promc_http_field {
+    const char *name;
+    const char *value;
+} promc_http_field;
+
+/* What to send. */
+typedef struct promc_http_answer {
+    unsigned status;
+    const promc_http_field
+        *headers; /* all but Content-Length, which is @size, and what is
+                                        about the connection */
+    size_t n_headers;
+    const void *body; /* any bytes, compressed or not; not NUL-terminated */
+    size_t size;
+    int head_only; /* not 0: send no body, the request was HEAD */
+} promc_http_answer;
+
+/* promc_handler_handle - answer one request for metrics.
+ * @query: what follows the '?' as it was sent, without decoding; NULL when there is none.
+ * @header: called with @arg in this thread, while the call lasts; NULL: no headers.
+ * Any thread, several at once. Collects in this thread, unless an equal scrape is under way
+ * in another one, for whose end it waits; so it may take as long as the scraper has said it
+ * waits (X-Prometheus-Scrape-Timeout-Seconds; otherwise opts.max_lifetime), and a collector
+ * that takes longer holds up this thread, too: when the time is up, no further collector is
+ * begun, and the answer is 503. No locks of the caller's that collectors need may be held.
+ * Returns the answer, never NULL; the caller's until promc_http_answer_free().
+ * promc_http_answer_free - once the answer has been sent: until then the request counts as
+ * in flight, and others may be sharing the body. Any thread; NULL is a no-op. Since 0.1. */
+PROMC_API promc_http_answer *promc_handler_handle(promc_handler *h, const char *method,
+                                                  const char *query,
+                                                  promc_http_header_fn *header,
+                                                  void *arg);
+PROMC_API void promc_http_answer_free(promc_http_answer *answer);
 
 #ifdef __cplusplus
 } /* extern "C" */
