@@ -22,7 +22,11 @@ if HTTP
 check_PROGRAMS += tests/e2e/http_server
 tests_e2e_http_server_LDFLAGS = -no-install
 tests_e2e_http_server_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la
-TESTS += tests/e2e/http_test.py
+check_PROGRAMS += tests/e2e/http_mount
+tests_e2e_http_mount_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS)
+tests_e2e_http_mount_LDFLAGS = -no-install
+tests_e2e_http_mount_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la $(MHD_LIBS)
+TESTS += tests/e2e/http_mount_test.py tests/e2e/http_test.py
 endif
 if PUSH
 check_PROGRAMS += tests/e2e/push_client
@@ -34,6 +38,7 @@ if STATSD
 TESTS += tests/e2e/statsd_test.py tests/e2e/statsd_cases_test.py
 endif
 TESTS += $(E2E_TESTS)
-EXTRA_DIST += $(E2E_TESTS) tests/e2e/http_test.py tests/e2e/push_test.py tests/e2e/statsd_test.py \
+EXTRA_DIST += $(E2E_TESTS) tests/e2e/http_mount_test.py tests/e2e/http_test.py \
+	tests/e2e/push_test.py tests/e2e/statsd_test.py \
 	tests/e2e/statsd_cases_test.py tests/e2e/harness.py tests/e2e/queries.json \
 	tests/e2e/promtool-allowed.txt tests/golden/node.prom tests/fixtures/node
