@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * histogram.c - observations counted in buckets. In each lane a sequence count, the sum, and a
- * word per bucket; the count is the sum of the buckets.
+ * word per bucket; the count is the sum of the buckets. Native buckets (native.h) are counted
+ * beside these: an epoch, and two tables, of which one is in use. Each lane keeps to the limits
+ * by itself; a reader adds the lanes up and keeps to them again.
  *
  * The sequence count is odd while an observation is being written. A reader copies a lane and
  * takes the copy if the count was even and is the same afterwards. A writer that never pauses
@@ -15,15 +17,24 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "alloc.h"
 #include "bounds.h"
 #include "error.h"
 #include "lane.h"
+#include "native.h"
 #include "registry.h"
 
 enum { SEQ, SUM, BUCKETS }; /* words; as many buckets as bounds, and one */
-enum { TRIES = 100, MAX_BOUNDS = 1000 };
+/* Behind the buckets of a native histogram: when the counts began, see struct promc_histogram;
+ * and how far the table in use is behind the first one. */
+enum { EPOCH, IN_USE, NATIVE_WORDS };
+enum { TRIES = 100, TRIES_NATIVE = 5 /* of longer copies */, MAX_BOUNDS = 1000 };
+
+/* In the word that readers divert writers with: this one is native. So what is neither takes a
+ * single look. */
+#define NATIVE 0x80000000u
 
 struct promc_histogram {
     struct promc__child child;
@@ -31,12 +42,23 @@ struct promc_histogram {
     uint32_t n;
     _Atomic uint32_t divert; /* readers that ask writers to use the shared lanes */
     promc__word *base;       /* what the lanes held at the last reset: sum, buckets */
+
+    /* Native buckets. A lane whose epoch is another one holds nothing; its owner starts over
+     * with the next observation. So to give a new epoch is to reset. */
+    const struct promc__native_rules *rules; /* NULL: none */
+    uint32_t native_at;                      /* EPOCH in the lanes' words */
+    uint32_t table_at;                       /* the first table */
+    _Atomic uint64_t epoch; /* when the counts began, in ms; later than the one before */
+    /* How coarse the native buckets of an epoch were when they were last shown: they shall not
+     * be shown finer again, which would look like counts that step back. */
+    _Atomic uint64_t shown_epoch, shown_shift, shown_zero;
 };
 
 struct promc_histogram_family {
     struct promc__family family;
     struct promc__histogram_shape shape;
     struct promc__bounds bounds;
+    struct promc__native_rules rules;
 };
 
 /* How many of a few bounds are below @v: compared two at a time without a branch that could be
@@ -91,11 +113,157 @@ static inline void record(promc__word *cell, uint32_t bucket, double sum, uint64
     atomic_store_explicit(&cell[SEQ], seq + 1, memory_order_release);
 }
 
+/* --- native buckets --------------------------------------------------------------------- */
+
+static int64_t realtime_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME_COARSE, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t (*promc__native_clock)(void) = realtime_ms;
+
+/* Start again from zero at @now, unless somebody has since @epoch. */
+static void new_epoch(promc_histogram *h, uint64_t epoch, int64_t now)
+{
+    uint64_t next = now > 0 && (uint64_t)now > epoch ? (uint64_t)now : epoch + 1;
+
+    /* relaxed: lanes are compared with it, nothing else hangs on it */
+    atomic_compare_exchange_strong_explicit(&h->epoch, &epoch, next, memory_order_relaxed,
+                                            memory_order_relaxed);
+}
+
+/* Is it time to start again, now that the limit was met? */
+static int may_reset(const promc_histogram *h, uint64_t epoch, int64_t *now)
+{
+    if (h->rules->min_reset_ms == 0)
+        return 0;
+    *now = promc__native_clock();
+    return *now - (int64_t)epoch >= h->rules->min_reset_ms;
+}
+
+static promc__word *table_in_use(const promc_histogram *h, promc__word *cell)
+{
+    return cell + h->table_at + promc__get(&cell[h->native_at + IN_USE]);
+}
+
+/* Empty a lane, whose counts are of another epoch. The epoch comes last: what a fork() leaves
+ * half empty stays of another one. */
+static void start_over(promc_histogram *h, promc__word *cell)
+{
+    promc__put(&cell[SUM], 0);
+    for (uint32_t i = 0; i <= h->n; i++)
+        promc__put(&cell[BUCKETS + i], 0);
+    promc__put(&cell[h->native_at + IN_USE], 0);
+    promc__native_clear(h->rules, cell + h->table_at);
+    promc__put(&cell[h->native_at + EPOCH],
+               atomic_load_explicit(&h->epoch, memory_order_relaxed));
+}
+
+/* The last observation was cut short by a fork(), or its thread is stopped in the middle of it.
+ * It may be in the native buckets already, which come first, and not yet in the others. Which of
+ * them it belongs to is not known any more: it counts as above all bounds. */
+static void mend(const promc_histogram *h, promc__word *buckets, promc__word *table)
+{
+    uint64_t missing = promc__native_recount(h->rules, table);
+
+    for (uint32_t i = 0; i <= h->n; i++)
+        missing -= promc__get(&buckets[i]);
+    promc__put(&buckets[h->n], promc__get(&buckets[h->n]) + missing);
+}
+
+static inline void count(promc_histogram *h, promc__word *cell, uint32_t bucket, double v,
+                         uint64_t n, int *over)
+{
+    *over = promc__native_add(h->rules, table_in_use(h, cell), v, n);
+    promc__put(&cell[BUCKETS + bucket], promc__get(&cell[BUCKETS + bucket]) + n);
+    promc__put_double_add(&cell[SUM], v * (double)n);
+}
+
+static promc__word *other(promc__word *const *both, promc__word *table)
+{
+    return table == both[0] ? both[1] : both[0];
+}
+
+/* See that a table, one of @both, is as coarse as what was shown of @epoch. Returns the one that
+ * is. */
+static promc__word *coarsen_to_shown(promc_histogram *h, uint64_t epoch,
+                                     promc__word *const *both, promc__word *table)
+{
+    /* acquire pairs with the release in note_shown() */
+    if (atomic_load_explicit(&h->shown_epoch, memory_order_acquire) != epoch)
+        return table;
+    return promc__native_coarsen(
+        h->rules, table, other(both, table),
+        atomic_load_explicit(&h->shown_shift, memory_order_relaxed),
+        atomic_load_explicit(&h->shown_zero, memory_order_relaxed));
+}
+
+/* An observation has made one bucket more than allowed. */
+static void keep_to_limit(promc_histogram *h, promc__word *cell, uint32_t bucket,
+                          double v, uint64_t n)
+{
+    uint64_t epoch = promc__get(&cell[h->native_at + EPOCH]);
+    promc__word *first = cell + h->table_at;
+    promc__word *const both[2] = { first, first + promc__native_words(h->rules) };
+    promc__word *table = table_in_use(h, cell);
+    int64_t now;
+
+    if (may_reset(h, epoch, &now)) {
+        int over;
+
+        new_epoch(h, epoch, now);
+        start_over(h, cell);
+        count(h, cell, bucket, v, n, &over);
+        return;
+    }
+    table = coarsen_to_shown(h, epoch, both, table);
+    table = promc__native_reduce(h->rules, table, other(both, table));
+    promc__put(&cell[h->native_at + IN_USE], (uint64_t)(table - first));
+}
+
+static inline void record_native(promc_histogram *h, promc__word *cell, uint32_t bucket,
+                                 double v, uint64_t n)
+{
+    uint64_t seq = promc__get(&cell[SEQ]);
+    int over;
+
+    promc__put(&cell[SEQ], seq | 1);
+    atomic_thread_fence(memory_order_release); /* pairs with the fence in copy() */
+    if (promc__unlikely(promc__get(&cell[h->native_at + EPOCH]) !=
+                        atomic_load_explicit(&h->epoch, memory_order_relaxed)))
+        start_over(h, cell);
+    else if (promc__unlikely((seq & 1) != 0))
+        mend(h, &cell[BUCKETS], table_in_use(h, cell));
+    count(h, cell, bucket, v, n, &over);
+    if (promc__unlikely(over))
+        keep_to_limit(h, cell, bucket, v, n);
+    /* release pairs with the first load in copy() */
+    atomic_store_explicit(&cell[SEQ], (seq | 1) + 1, memory_order_release);
+}
+
+/* --- observing -------------------------------------------------------------------------- */
+
+static void observe_shared(promc_histogram *h, uint32_t bucket, double v, uint64_t n,
+                           int divert)
+{
+    struct promc__lane *lane = promc__lane_enter(h->child.slot, divert);
+    promc__word *cell = promc__lane_cell(lane, h->child.slot);
+
+    if (h->rules != NULL)
+        record_native(h, cell, bucket, v, n);
+    else
+        record(cell, bucket, v * (double)n, n);
+    promc__lane_leave(lane);
+}
+
 /* Inline: the usual @n of 1 makes for shorter code. */
 static inline void observe(promc_histogram *h, double v, uint64_t n)
 {
     promc__word *cell;
-    uint32_t bucket;
+    uint32_t bucket, how;
 
     if (promc__unlikely(h == NULL))
         return;
@@ -107,16 +275,13 @@ static inline void observe(promc_histogram *h, double v, uint64_t n)
         return;
     bucket = bucket_of(h->bounds, h->n, v);
     cell = promc__cell(h->child.slot);
-    if (promc__likely(cell != NULL &&
-                      !atomic_load_explicit(&h->divert, memory_order_relaxed))) {
+    how = atomic_load_explicit(&h->divert, memory_order_relaxed);
+    if (promc__likely(cell != NULL && how == 0))
         record(cell, bucket, v * (double)n, n);
-    } else {
-        struct promc__lane *lane = promc__lane_enter(
-            h->child.slot, atomic_load_explicit(&h->divert, memory_order_relaxed) != 0);
-
-        record(promc__lane_cell(lane, h->child.slot), bucket, v * (double)n, n);
-        promc__lane_leave(lane);
-    }
+    else if (promc__likely(cell != NULL && how == NATIVE))
+        record_native(h, cell, bucket, v, n);
+    else
+        observe_shared(h, bucket, v, n, (how & ~NATIVE) != 0);
 }
 
 void promc_histogram_observe_n(promc_histogram *h, double v, uint64_t n)
@@ -131,91 +296,195 @@ void promc_histogram_observe(promc_histogram *h, double v)
 
 /* --- reading ---------------------------------------------------------------------------- */
 
+/* What is copied from a lane. */
+struct copied {
+    promc__word *words; /* sum, buckets */
+    promc__word *table; /* of native buckets; NULL: not wanted */
+    uint64_t epoch;     /* whose counts are wanted */
+    uint64_t
+        found; /* whose were found; nothing is copied of others. Both 0 without native
+                           buckets */
+};
+
 /* Copy one lane's words behind SEQ. 1: they belong together. */
-static int copy(promc__word *cell, uint64_t *to, uint32_t words)
+static int copy(promc_histogram *h, promc__word *cell, struct copied *to)
 {
     /* acquire pairs with the release at the end of record() */
     uint64_t seq = atomic_load_explicit(&cell[SEQ], memory_order_acquire);
 
-    for (uint32_t i = 0; i < words; i++)
-        to[i] = promc__get(&cell[SUM + i]);
+    to->found = h->rules != NULL ? promc__get(&cell[h->native_at + EPOCH]) : 0;
+    if (to->found != to->epoch)
+        return 1;
+    for (uint32_t i = 0; i <= 1 + h->n; i++)
+        promc__put(&to->words[i], promc__get(&cell[SUM + i]));
+    if (to->table != NULL) {
+        promc__word *table = table_in_use(h, cell);
+
+        for (uint32_t i = 0; i < promc__native_words(h->rules); i++)
+            promc__put(&to->table[i], promc__get(&table[i]));
+    }
     atomic_thread_fence(memory_order_acquire); /* pairs with the fence in record() */
     return (seq & 1) == 0 && promc__get(&cell[SEQ]) == seq;
 }
 
+/* The same where nobody is writing, even if an update was cut short. */
+static void copy_as_is(promc_histogram *h, promc__word *cell, struct copied *to)
+{
+    if (!copy(h, cell, to) && to->table != NULL)
+        mend(h, &to->words[BUCKETS - SUM], to->table);
+}
+
 /* A lane that nobody has is not being written, even where fork() cut an update short. */
-static int copy_resting(struct promc__lane *lane, promc__word *cell, uint64_t *to,
-                        uint32_t words)
+static int copy_resting(promc_histogram *h, struct promc__lane *lane, promc__word *cell,
+                        struct copied *to)
 {
     if (!promc__lane_try_claim(lane))
         return 0;
-    copy(cell, to, words);
+    copy_as_is(h, cell, to);
     promc__lane_release(lane);
     return 1;
 }
 
-static void copy_lane(promc_histogram *h, struct promc__lane *lane, uint64_t *to,
-                      uint32_t words)
+static void copy_lane(promc_histogram *h, struct promc__lane *lane, struct copied *to)
 {
     promc__word *cell = promc__lane_cell(lane, h->child.slot);
+    unsigned tries = to->table != NULL ? TRIES_NATIVE : TRIES;
+    int done = 0;
 
     if (lane->shared) {
         promc__lane_claim(lane);
-        copy(cell, to, words);
+        copy_as_is(h, cell, to);
         promc__lane_release(lane);
         return;
     }
-    for (unsigned i = 0; i < TRIES; i++)
-        if (copy(cell, to, words) || copy_resting(lane, cell, to, words))
+    for (unsigned i = 0; i < tries; i++)
+        if (copy(h, cell, to) || copy_resting(h, lane, cell, to))
             return;
     atomic_fetch_add_explicit(&h->divert, 1, memory_order_relaxed);
     /* What is left to wait for is one observation that had begun. Should its thread be
      * stopped in the middle of it, settle for a copy that is off by that one. */
-    for (unsigned i = 1; promc__lane_wait(i); i++)
-        if (copy(cell, to, words) || copy_resting(lane, cell, to, words))
-            break;
+    for (unsigned i = 1; !done && promc__lane_wait(i); i++)
+        done = copy(h, cell, to) || copy_resting(h, lane, cell, to);
+    if (!done)
+        copy_as_is(h, cell, to);
     atomic_fetch_sub_explicit(&h->divert, 1, memory_order_relaxed);
 }
 
-/* Add all lanes up. */
-static void read_total(promc_histogram *h, uint64_t *counts, double *sum)
-{
-    uint64_t words[1 + MAX_BOUNDS + 1];
-    uint32_t n = h->n + 1;
+/* The sum of all lanes. */
+struct total {
+    uint64_t *counts;
+    double sum;
+    uint64_t epoch;
+    struct promc__native_scratch *scratch; /* NULL: without native buckets */
+    promc__word *table;                    /* of the scratch's, with all lanes in it */
+};
 
-    *sum = 0;
-    for (uint32_t i = 0; i < n; i++)
-        counts[i] = 0;
+/* Add all lanes up. 0: there was a reset meanwhile. */
+static int try_total(promc_histogram *h, struct total *t)
+{
+    promc__word words[1 + MAX_BOUNDS + 1];
+    struct copied c = { .words = words };
+    promc__word *const *both = t->scratch != NULL ? t->scratch->table : NULL;
+
+    t->sum = 0;
+    for (uint32_t i = 0; i <= h->n; i++)
+        t->counts[i] = 0;
+    t->epoch = atomic_load_explicit(&h->epoch, memory_order_relaxed);
+    c.epoch = t->epoch;
+    if (t->scratch != NULL) {
+        c.table = t->scratch->lane;
+        promc__native_clear(h->rules, both[0]);
+        t->table = coarsen_to_shown(h, t->epoch, both, both[0]);
+    }
     for (struct promc__lane *l = promc__lane_first(); l != NULL;
          l = promc__lane_next(l)) {
-        copy_lane(h, l, words, n + 1);
-        *sum += promc__as_double(words[0]);
-        for (uint32_t i = 0; i < n; i++)
-            counts[i] += words[1 + i];
+        copy_lane(h, l, &c);
+        if (c.found > t->epoch)
+            return 0;
+        if (c.found < t->epoch)
+            continue;
+        t->sum += promc__as_double(promc__get(&words[0]));
+        for (uint32_t i = 0; i <= h->n; i++)
+            t->counts[i] += promc__get(&words[1 + i]);
+        if (t->scratch != NULL)
+            t->table = promc__native_merge(h->rules, t->table, other(both, t->table),
+                                           t->scratch->lane);
     }
+    return 1;
 }
 
-static void read_since_reset(promc_histogram *h, uint64_t *counts, double *sum)
+static void read_total(promc_histogram *h, struct total *t)
 {
-    read_total(h, counts, sum);
-    *sum -= promc__as_double(promc__get(&h->base[0]));
+    /* a reset takes a millisecond of the clock at least: there is no running after them */
+    while (!try_total(h, t))
+        ;
+}
+
+static void read_since_reset(promc_histogram *h, struct total *t)
+{
+    read_total(h, t);
+    t->sum -= promc__as_double(promc__get(&h->base[0]));
     for (uint32_t i = 0; i <= h->n; i++)
-        counts[i] -= promc__get(&h->base[1 + i]);
+        t->counts[i] -= promc__get(&h->base[1 + i]);
 }
 
 void promc__histogram_read(const struct promc__child *c, uint64_t *counts, double *sum)
 {
     promc_histogram *h = (promc_histogram *)(uintptr_t)c;
+    struct total t = { .counts = counts };
 
     /* acquire pairs with the release in reset(): base is there */
     if (!atomic_load_explicit(&c->rebased, memory_order_acquire)) {
-        read_total(h, counts, sum);
-        return;
+        read_total(h, &t);
+    } else {
+        /* a reset writes base under this lock; series that never had one need it not */
+        pthread_mutex_lock(&c->family->reg->lock);
+        read_since_reset(h, &t);
+        pthread_mutex_unlock(&c->family->reg->lock);
     }
-    /* a reset writes base under this lock; series that never had one need it not */
-    pthread_mutex_lock(&c->family->reg->lock);
-    read_since_reset(h, counts, sum);
-    pthread_mutex_unlock(&c->family->reg->lock);
+    *sum = t.sum;
+}
+
+/* Under the render lock: one reader at a time. */
+static void note_shown(promc_histogram *h, uint64_t epoch, promc__word *table)
+{
+    atomic_store_explicit(&h->shown_epoch, 0, memory_order_relaxed);
+    atomic_store_explicit(&h->shown_shift, promc__get(&table[PROMC__NATIVE_SHIFT]),
+                          memory_order_relaxed);
+    atomic_store_explicit(&h->shown_zero, promc__get(&table[PROMC__NATIVE_ZERO]),
+                          memory_order_relaxed);
+    /* release pairs with the acquire in coarsen_to_shown() */
+    atomic_store_explicit(&h->shown_epoch, epoch, memory_order_release);
+}
+
+/* What is shown has less resolution than it should have. */
+static int is_reduced(const promc_histogram *h, promc__word *table)
+{
+    return promc__get(&table[PROMC__NATIVE_SHIFT]) !=
+               (uint64_t)(PROMC__NATIVE_FINEST - h->rules->schema) ||
+           promc__get(&table[PROMC__NATIVE_ZERO]) != h->rules->zero_bits;
+}
+
+int promc__histogram_read_native(const struct promc__child *c,
+                                 struct promc__native_scratch *scratch, uint64_t *counts,
+                                 double *sum, int64_t *created_ms)
+{
+    promc_histogram *h = (promc_histogram *)(uintptr_t)c;
+    struct total t = { .counts = counts, .scratch = scratch };
+    int64_t now;
+
+    if (promc__native_scratch_reserve(scratch, h->rules) != 0)
+        return -ENOMEM;
+    read_total(h, &t);
+    promc__native_show(scratch, h->rules, t.table);
+    note_shown(h, t.epoch, t.table);
+    *sum = t.sum;
+    *created_ms = (int64_t)t.epoch;
+    /* Back to the full resolution, as soon as resets allow it, and once it was shown what there
+     * is: then nothing is lost. */
+    if (is_reduced(h, t.table) && may_reset(h, t.epoch, &now))
+        new_epoch(h, t.epoch, now);
+    return 0;
 }
 
 uint64_t promc_histogram_count(const promc_histogram *h)
@@ -249,6 +518,12 @@ const struct promc__histogram_shape *promc__histogram_shape(const struct promc__
 
 /* --- life ------------------------------------------------------------------------------- */
 
+/* On a cache line of its own, and every entry on one. */
+static uint32_t native_table_at(uint32_t n_bounds)
+{
+    return (BUCKETS + n_bounds + 1 + NATIVE_WORDS + 7) & ~(uint32_t)7;
+}
+
 static void init(struct promc__child *c)
 {
     promc_histogram *h = (promc_histogram *)c;
@@ -256,20 +531,32 @@ static void init(struct promc__child *c)
 
     h->bounds = f->shape.bounds;
     h->n = (uint32_t)f->shape.n;
+    if (f->shape.native) {
+        h->rules = &f->rules;
+        h->native_at = BUCKETS + h->n + 1;
+        h->table_at = native_table_at(h->n);
+        new_epoch(h, 0, promc__native_clock());
+        atomic_store_explicit(&h->divert, NATIVE, memory_order_relaxed);
+    }
 }
 
 static int reset(struct promc__child *c)
 {
     promc_histogram *h = (promc_histogram *)c;
     uint64_t counts[MAX_BOUNDS + 1];
-    double sum;
+    struct total t = { .counts = counts };
 
+    if (h->rules != NULL) {
+        new_epoch(h, atomic_load_explicit(&h->epoch, memory_order_relaxed),
+                  promc__native_clock());
+        return 0;
+    }
     if (h->base == NULL)
         h->base = promc__calloc(h->n + 2, sizeof *h->base);
     if (h->base == NULL)
         return -ENOMEM;
-    read_total(h, counts, &sum);
-    promc__put(&h->base[0], promc__as_bits(sum));
+    read_total(h, &t);
+    promc__put(&h->base[0], promc__as_bits(t.sum));
     for (uint32_t i = 0; i <= h->n; i++)
         promc__put(&h->base[1 + i], counts[i]);
     /* release pairs with the acquire in promc__histogram_read() */
@@ -319,23 +606,30 @@ promc_histogram_family_new_with(promc_registry *reg, const char *name, const cha
                                 const promc_opts *opts, promc_error *err)
 {
     static const double usual[] = { .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10 };
+    const promc_opts own = promc__opts(opts);
     promc_error why = { 0 };
     promc_histogram_family *f;
+    int native;
 
-    if (bounds == NULL) {
+    if (own.native_only) {
+        n = 0;
+    } else if (bounds == NULL) {
         bounds = usual;
         n = sizeof usual / sizeof *usual;
     }
     f = promc__family_new(reg, &histogram_ops, sizeof *f, name, help, labels, opts, err);
     if (f == NULL)
         return NULL;
-    if (check_bounds(name, bounds, n, &why) != 0 ||
+    native = promc__native_rules_init(&f->rules, name, &own, &why);
+    if (native < 0 || check_bounds(name, bounds, n, &why) != 0 ||
         promc__bounds_init(&f->bounds, name, bounds, n, 1, &why) != 0)
         return promc__family_refuse(&f->family, &why, err);
     f->shape = (struct promc__histogram_shape){
-        f->bounds.v, n, { f->bounds.text[0], f->bounds.text[1] }
+        f->bounds.v, n, { f->bounds.text[0], f->bounds.text[1] }, native
     };
-    f->family.lane_words = BUCKETS + (uint32_t)n + 1;
+    f->family.lane_words =
+        native ? native_table_at((uint32_t)n) + 2 * promc__native_words(&f->rules)
+               : BUCKETS + (uint32_t)n + 1;
     return promc__family_publish(&f->family, err) == 0 ? f : NULL;
 }
 

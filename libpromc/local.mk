@@ -55,6 +55,10 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/names.h \
 	libpromc/nametree.c \
 	libpromc/nametree.h \
+	libpromc/native.c \
+	libpromc/native.h \
+	libpromc/native_bounds.c \
+	libpromc/native_limit.c \
 	libpromc/negotiate.c \
 	libpromc/number.c \
 	libpromc/number.h \
@@ -97,8 +101,8 @@ libpromc_libpromc_la_LIBADD = libpromc/libpromc-core.la
 libpromc_libpromc_la_LDFLAGS = -version-info $(PROMC_LT_VERSION) -no-undefined \
 	-Wl,-z,nodelete -export-symbols-regex '^promc_[a-z0-9]'
 
-# number_pow10.c is checked in; this is what wrote it.
-EXTRA_DIST += libpromc/gen_pow10.py
+# native_bounds.c and number_pow10.c are checked in; this is what wrote them.
+EXTRA_DIST += libpromc/gen_native_bounds.py libpromc/gen_pow10.py
 
 pkgconfig_DATA += libpromc/libpromc.pc
 

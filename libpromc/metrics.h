@@ -23,11 +23,18 @@ struct promc__histogram_shape {
     const double *bounds; /* n, ascending, without +Inf */
     size_t n;
     const char *const *le[2]; /* n + 1 label values as text; by promc_format */
+    int native;               /* there are native buckets */
 };
 const struct promc__histogram_shape *
 promc__histogram_shape(const struct promc__family *f);
 /* counts: n + 1, one per bucket, not cumulative. Buckets and *sum belong together. */
 void promc__histogram_read(const struct promc__child *c, uint64_t *counts, double *sum);
+/* The same of one with native buckets, which are in scratch->view then, and when the counts
+ * began. By one reader at a time, as the render lock sees to. 0 or -ENOMEM. */
+struct promc__native_scratch; /* native.h */
+int promc__histogram_read_native(const struct promc__child *c,
+                                 struct promc__native_scratch *scratch, uint64_t *counts,
+                                 double *sum, int64_t *created_ms);
 
 /* --- summaries --- */
 

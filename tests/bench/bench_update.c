@@ -59,7 +59,8 @@ int main(void)
     promc_registry *reg = promc_registry_new(NULL);
     promc_counter *c[2];
     promc_gauge *g[2];
-    promc_histogram *h[2];
+    promc_histogram *h[2], *native[2];
+    promc_opts alone = PROMC_OPTS_INIT, beside = PROMC_OPTS_INIT;
     promc_summary *s;
     promc_counter_family *f;
 
@@ -70,10 +71,21 @@ int main(void)
     g[1] = promc_gauge_new(reg, "d", "D.", NULL);
     h[0] = promc_histogram_new(reg, "e", "E.", bench_bounds, 11, NULL);
     h[1] = promc_histogram_new(reg, "f", "F.", bench_bounds, 11, NULL);
+    alone.native_factor = beside.native_factor = 1.1;
+    alone.native_only = 1;
+    native[0] = promc_histogram_labels(
+        promc_histogram_family_new_with(reg, "i", "I.", PROMC_NO_LABELS, NULL, 0, &alone,
+                                        NULL),
+        PROMC_NO_LABELS);
+    native[1] = promc_histogram_labels(
+        promc_histogram_family_new_with(reg, "j", "J.", PROMC_NO_LABELS, bench_bounds, 11,
+                                        &beside, NULL),
+        PROMC_NO_LABELS);
     s = promc_summary_new(reg, "g", "G.", quantiles, 3, NULL);
     f = promc_counter_family_new(reg, "h_total", "H.", PROMC_LABELS("method", "code"),
                                  NULL);
-    if (!c[0] || !c[1] || !g[0] || !g[1] || !h[0] || !h[1] || !s || !f)
+    if (!c[0] || !c[1] || !g[0] || !g[1] || !h[0] || !h[1] || !native[0] || !native[1] ||
+        !s || !f)
         return 1;
 
     const struct bench_shape shapes[] = {
@@ -88,6 +100,16 @@ int main(void)
         { "histogram observe, 11 buckets", 1, histogram_observe, { h[0], NULL } },
         { "the same histogram observe", 2, histogram_observe, { h[0], h[0] } },
         { "different histograms observe", 2, histogram_observe, { h[0], h[1] } },
+        { "native histogram observe", 1, histogram_observe, { native[0], NULL } },
+        { "the same native histogram observe",
+          2,
+          histogram_observe,
+          { native[0], native[0] } },
+        { "native observe, 11 buckets beside",
+          1,
+          histogram_observe,
+          { native[1], NULL } },
+        { "the same, 11 buckets beside", 2, histogram_observe, { native[1], native[1] } },
         { "summary observe, 3 quantiles", 1, summary_observe, { s, NULL } },
         { "the same summary observe", 2, summary_observe, { s, s } },
         { "find by 2 label values and inc", 1, labels_inc, { f, NULL } },

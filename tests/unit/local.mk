@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests: one program per source file or concept, test_NAME.c. A new one is its name in a
 # list and two lines. They link convenience libraries, so that internals can be tested.
-EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/node_netlink.h \
-	tests/unit/node_run.h tests/unit/node_test.h tests/unit/protowalk.h tests/unit/unit.h \
-	tests/fixtures/common
+EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/native_view.h \
+	tests/unit/node_netlink.h tests/unit/node_run.h tests/unit/node_test.h \
+	tests/unit/protowalk.h tests/unit/unit.h tests/fixtures/common
 
 if CMOCKA
 
@@ -25,6 +25,7 @@ core_unit_tests = \
 	tests/unit/test_lane \
 	tests/unit/test_late \
 	tests/unit/test_nametree \
+	tests/unit/test_native \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
 	tests/unit/test_parse \
@@ -91,6 +92,9 @@ tests_unit_test_late_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_nametree_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_nametree_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_native_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_native_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_negotiate_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_negotiate_LDADD = $(UNIT_LDADD)
