@@ -7,6 +7,7 @@
 
 #include "buf.h"
 #include "emitter.h"
+#include "native.h"
 #include "encoder.h"
 #include "promc/promc.h"
 #include "sketch.h"
@@ -33,6 +34,7 @@ struct promc_page {
     uint64_t *counts;
     size_t cap_counts;
     struct promc__sketch_scratch sketch;
+    struct promc__native_scratch native;
     struct promc__encoder encoder;
 };
 

@@ -101,7 +101,14 @@ static int put_child(const struct render *r, const struct promc__child *c)
         if (promc__page_reserve(&page->counts, &page->cap_counts, h.n + 1,
                                 sizeof *page->counts) != 0)
             return -ENOMEM;
-        promc__histogram_read(c, page->counts, &h.sum);
+        if (shape->native && e->ops != &promc__text_encoder) {
+            if (promc__histogram_read_native(c, &page->native, page->counts, &h.sum,
+                                             &p.created_ms) != 0)
+                return -ENOMEM;
+            h.native = &page->native.view;
+        } else {
+            promc__histogram_read(c, page->counts, &h.sum);
+        }
         for (size_t i = 0; i <= h.n; i++)
             h.count += page->counts[i];
         h.counts = page->counts;
