@@ -26,6 +26,7 @@ core_unit_tests = \
 	tests/unit/test_late \
 	tests/unit/test_nametree \
 	tests/unit/test_native \
+	tests/unit/test_native_threads \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
 	tests/unit/test_parse \
@@ -96,6 +97,10 @@ tests_unit_test_nametree_LDADD = $(UNIT_LDADD)
 tests_unit_test_native_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_native_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_native_threads_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_native_threads_LDADD = $(UNIT_LDADD) -lm
+
+tests_unit_test_negotiate_SOURCES = tests/unit/test_negotiate.c libpromc/encoding.c
 tests_unit_test_negotiate_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_negotiate_LDADD = $(UNIT_LDADD)
 
