@@ -8,6 +8,16 @@ examples_custom_collector_LDADD = libpromc/libpromc.la
 check_PROGRAMS += examples/guestbook
 examples_guestbook_SOURCES = examples/guestbook.c
 
+check_PROGRAMS += examples/textfile_job
+examples_textfile_job_SOURCES = examples/textfile_job.c
+examples_textfile_job_LDADD = libpromc/libpromc.la
+
+if PUSH
+check_PROGRAMS += examples/push_job
+examples_push_job_SOURCES = examples/push_job.c
+examples_push_job_LDADD = libpromc/libpromc-push.la libpromc/libpromc.la
+endif
+
 if HTTP
 check_PROGRAMS += examples/http_service examples/own_server examples/cpp_service
 examples_http_service_SOURCES = examples/http_service.c

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run each example as a newcomer would and look at what it exposes."""
 import http.client
+import http.server
 import os
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tests", "e2e"))
@@ -108,6 +110,81 @@ def cpp_service(checks, programs, program):
     checks.ok(programs.stop("cpp_service") == 0, "cpp_service: SIGTERM")
 
 
+def textfile_job(checks, programs, program):
+    path = os.path.join(programs.dir.name, "job.prom")
+
+    def state(status, *command):
+        run = subprocess.run([program, path, "backup", *command], stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, check=False)
+        checks.ok(run.returncode == status and run.stderr == b"",
+                  "textfile_job %s: %s" % (command, run))
+        with open(path, encoding="utf-8") as f:
+            types, series = parse_text(f.read())
+        checks.ok(types == {"cron_job_state": "gauge", "cron_job_duration_seconds": "gauge"},
+                  "textfile_job: %s" % types)
+        checks.ok(series[("cron_job_duration_seconds", (("job_name", "backup"),))] > 0,
+                  "textfile_job: duration")
+        return {dict(labels)["cron_job_state"]: v for (name, labels), v in series.items()
+                if name == "cron_job_state"}
+
+    ended = state(0, "grep", "-q", 'cron_job_state="running"} 1', path)
+    checks.ok(ended == {"running": 0, "succeeded": 1, "failed": 0}, "textfile_job: %s" % ended)
+    ended = state(3, "sh", "-c", "exit 3")
+    checks.ok(ended == {"running": 0, "succeeded": 0, "failed": 1}, "textfile_job: %s" % ended)
+    state(127, "/no/such/command")
+    run = subprocess.run([program, "/no/such/folder/x.prom", "backup", "true"],
+                         stderr=subprocess.PIPE, check=False)
+    checks.ok(run.returncode == 0 and b"/no/such/folder" in run.stderr,
+              "textfile_job: a folder that is missing: %s" % run)
+
+
+class Gateway(http.server.BaseHTTPRequestHandler):
+    """Keeps what was sent last."""
+    def do_POST(self):
+        self.server.path = self.path
+        self.server.page = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+def push_job(checks, programs, program):
+    path = os.path.join(programs.dir.name, "lines")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("a\nb\nc\n")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    url = "http://127.0.0.1:%d" % server.server_address[1]
+    environ = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
+
+    def push(*argv):
+        return subprocess.run([program, *argv], stderr=subprocess.PIPE, check=False,
+                              env=environ, timeout=60)
+    try:
+        run = push(url, path, path)
+        series = parse_text(server.page)[1]
+        checks.ok(run.returncode == 0 and run.stderr == b"", "push_job: %s" % run)
+        checks.ok(server.path.startswith("/metrics/job/count_lines/instance"),
+                  "push_job: %s" % server.path)
+        checks.ok(series.get(("count_lines_lines_total", ())) == 6 and
+                  series.get(("count_lines_last_success_timestamp_seconds", ()), 0) > 1e9,
+                  "push_job: %s" % series)
+        run = push(url, path, "/no/such/file")
+        series = parse_text(server.page)[1]
+        checks.ok(run.returncode == 1 and b"/no/such/file" in run.stderr, "push_job: %s" % run)
+        checks.ok(series.get(("count_lines_lines_total", ())) == 3 and len(series) == 2,
+                  "push_job: after a failure: %s" % series)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    run = push(url, path)
+    checks.ok(run.returncode == 1 and url.encode() in run.stderr, "push_job: nobody: %s" % run)
+
+
 def main():
     checks = Checks()
     with Programs(checks) as programs:
@@ -115,7 +192,7 @@ def main():
         if not program:
             skip("the examples are not built")
         custom_collector(checks, program, programs.dir.name)
-        for example in (http_service, own_server, cpp_service):
+        for example in (textfile_job, push_job, http_service, own_server, cpp_service):
             program = built("examples/" + example.__name__)
             if program:
                 example(checks, programs, program)

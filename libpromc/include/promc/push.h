@@ -37,34 +37,40 @@ typedef struct promc_push_opts {
     }
 
 /* promc_push_new - a destination.
- * @url: of the Pushgateway, http or https, with or without a path of its own.   @job: not
- * empty. NULL opts are the defaults. Returns it, or NULL with *err filled (-EINVAL, -ENOMEM).
- * For one thread at a time. Does not connect yet. Since 0.1.
- * promc_push_free - release it; stops promc_push_start(). NULL is a no-op. */
+ * @url: of the Pushgateway, http or https, with or without a path of its own. A user and
+ * password in it are used, and never shown in an error.   @job: UTF-8, not empty. NULL opts are
+ * the defaults. Returns it, or NULL with *err filled (-EINVAL, -ENOMEM; -EIO when libcurl cannot
+ * be set up). For one thread at a time. Does not connect yet. Since 0.1.
+ * promc_push_free - release it, after promc_push_stop(). NULL is a no-op. Since 0.1. */
 PROMC_API promc_push *promc_push_new(const char *url, const char *job,
                                      const promc_push_opts *opts, promc_error *err);
 PROMC_API void promc_push_free(promc_push *p);
 
 /* promc_push_group - add a label to the grouping key. @value: any UTF-8, empty included.
- * Labels are sent in sorted order, so that the same key is the same URL. Returns 0; -EINVAL
- * (name not valid, job, or given already), -ENOMEM. Since 0.1. */
+ * @name: UTF-8, not empty, not starting with "__"; beyond [a-zA-Z_][a-zA-Z0-9_]* it is sent as
+ * U__..., which a gateway that knows UTF-8 names turns back. Labels are sent in sorted order, so
+ * that the same key is the same URL. Returns 0; -EINVAL (name or value not valid, job, or given
+ * already), -ENOMEM. Since 0.1. */
 PROMC_API int promc_push_group(promc_push *p, const char *name, const char *value,
                                promc_error *err);
 
 /* promc_push_put - replace all metrics of the group with those of @reg (HTTP PUT).
  * promc_push_post - replace only those of the same names (POST).
  * promc_push_delete - delete the group (DELETE).
- * They block until the answer or the timeout. Return 0; -EINVAL when a metric has a label of
- * the grouping key, which the Pushgateway would refuse, or a timestamp; -EIO with what
- * libcurl or the server said; -ENOMEM. Since 0.1. */
+ * They send text 0.0.4 and block until the answer or the timeout. Return 0; -EINVAL when a
+ * metric has a label of the grouping key, which the Pushgateway would refuse, or a timestamp, and
+ * then nothing was sent; -EIO with what libcurl or the server said (redirects are not followed);
+ * -ENOMEM. Since 0.1. */
 PROMC_API int promc_push_put(promc_push *p, promc_registry *reg, promc_error *err);
 PROMC_API int promc_push_post(promc_push *p, promc_registry *reg, promc_error *err);
 PROMC_API int promc_push_delete(promc_push *p, promc_error *err);
 
-/* promc_push_start - from now on put @reg every @seconds from a thread of the library.
- * promc_push_stop - end that, after a last push; with the error of the last push that failed
- * since the one before succeeded, or 0. While it runs, the other calls on @p return -EBUSY.
- * Since 0.1. */
+/* promc_push_start - put @reg now and every @seconds (0.001 to 1e9) from a thread of the library,
+ * which takes no signals. A push that fails is made up for by the next. Returns 0; -EINVAL,
+ * -ENOMEM, -EAGAIN (no thread). While it runs, the other calls on @p return -EBUSY.
+ * promc_push_stop - end that, after a last push, and before the registry is freed. Returns what
+ * the last push returned, with *err filled; 0 when there is nothing to stop. In a child of
+ * fork(), where there is no such thread, nothing is sent. Since 0.1. */
 PROMC_API int promc_push_start(promc_push *p, promc_registry *reg, double seconds,
                                promc_error *err);
 PROMC_API int promc_push_stop(promc_push *p, promc_error *err);
