@@ -314,6 +314,39 @@ static void check_step(struct seen *before, const struct seen *now)
                          now->map[sign][i]);
 }
 
+static void *observe_list(void *arg)
+{
+    for (const double *v = arg; *v != 0; v++)
+        promc_histogram_observe(h, *v);
+    return NULL;
+}
+
+/* One thread makes what is shown coarse. Another, which is not, must not widen the zero bucket
+ * by its own finer bounds then. */
+static void no_finer_than_shown(void **state)
+{
+    static double coarse[] = { 8, 8.1, 16, 32, 64, 0 };
+    static double one[] = { 1.1, 0 };
+    static double more[] = { 1.3, 1.5, 1.7, 2.2, 0 };
+    static struct seen before, now;
+    promc_opts o = PROMC_OPTS_INIT;
+
+    (void)state;
+    o.native_factor = 1.2;
+    o.native_buckets = 4;
+    o.native_max_zero_threshold = 1.2;
+    h = make("h", &o);
+    observe_list(coarse);
+    run_threads(1, observe_list, one);
+    look(&before, 4);
+    assert_int_equal(before.schema, -1);
+    assert_int_equal(before.map[0][MIDDLE + 1], 1);
+    run_threads(1, observe_list, more);
+    look(&now, 4);
+    check_step(&before, &now);
+    assert_int_equal(now.map[0][MIDDLE + 1], 5);
+}
+
 static void under_a_reader(void **state)
 {
     static const struct {
@@ -366,7 +399,8 @@ static void under_a_reader(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { TEST(against_a_map), TEST(under_a_reader) };
+    const struct CMUnitTest tests[] = { TEST(against_a_map), TEST(no_finer_than_shown),
+                                        TEST(under_a_reader) };
 
     promc__native_clock = fake_clock;
     return cmocka_run_group_tests(tests, NULL, NULL);
