@@ -375,8 +375,10 @@ void promc__slot_free(uint32_t slot, uint32_t words)
          l = promc__lane_next(l)) {
         promc__word *cell = promc__lane_cell(l, slot);
 
+        /* memory that was never written to stays so */
         for (uint32_t i = 0; i < words; i++)
-            promc__put(&cell[i], 0);
+            if (promc__get(&cell[i]) != 0)
+                promc__put(&cell[i], 0);
     }
     slot_free(ZEROED, slot, words);
 }

@@ -3,6 +3,9 @@
  * time. */
 #include "config.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "core.h"
 #include "native_view.h"
 
@@ -397,10 +400,84 @@ static void under_a_reader(void **state)
     }
 }
 
+/* --- fork() ----------------------------------------------------------------------------- */
+
+/* Without asserting anything: for the child. Do the native buckets and the others agree? */
+static int agree(uint64_t *count)
+{
+    struct promc__native_scratch s = { 0 };
+    uint64_t counts[20];
+    uint64_t native;
+    int64_t created;
+    double sum;
+
+    *count = 0;
+    if (promc__histogram_read_native((struct promc__child *)h, &s, counts, &sum,
+                                     &created) != 0)
+        return 0;
+    for (size_t i = 0; i < 12; i++)
+        *count += counts[i];
+    native = (uint64_t)s.view.zero_count;
+    for (size_t i = 0; i < s.view.n_positive; i++)
+        native += s.view.positive[i];
+    for (size_t i = 0; i < s.view.n_negative; i++)
+        native += s.view.negative[i];
+    promc__free(s.mem);
+    return native == *count;
+}
+
+/* It has the lanes of threads that are not here any more, some with half an observation in them;
+ * and takes some of them over. */
+static int child(void)
+{
+    uint64_t first, last;
+    pthread_t threads[2 * THREADS];
+    int ok = agree(&first);
+
+    for (size_t t = 0; t < COUNT(threads); t++)
+        ok &= pthread_create(&threads[t], NULL, observe_random, NULL) == 0;
+    for (size_t t = 0; t < COUNT(threads); t++)
+        ok &= pthread_join(threads[t], NULL) == 0;
+    return ok && agree(&last) && last - first == COUNT(threads) * OBSERVATIONS;
+}
+
+static void after_fork(void **state)
+{
+    promc_opts o = PROMC_OPTS_INIT;
+    pthread_t threads[THREADS];
+
+    (void)state;
+    if (TSAN) /* does not follow a fork of a process with threads */
+        skip();
+    o.native_factor = 1.1;
+    o.native_max_zero_threshold = 1e-3;
+    range = 30;
+    h = make("h", &o);
+    started = 0;
+    ending = 0;
+    for (size_t t = 0; t < THREADS; t++)
+        assert_int_equal(pthread_create(&threads[t], NULL, observe_until_told, NULL), 0);
+    for (size_t i = 0; i < 20; i++) {
+        int status = -1;
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            alarm(60);
+            _exit(child() ? 0 : 1);
+        }
+        assert_true(pid > 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+    }
+    ending = 1;
+    for (size_t t = 0; t < THREADS; t++)
+        pthread_join(threads[t], NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(against_a_map), TEST(no_finer_than_shown),
-                                        TEST(under_a_reader) };
+                                        TEST(under_a_reader), TEST(after_fork) };
 
     promc__native_clock = fake_clock;
     return cmocka_run_group_tests(tests, NULL, NULL);
