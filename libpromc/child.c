@@ -85,7 +85,7 @@ static struct promc__child *find(struct promc__family *f, const struct promc__ke
 
 /* The label set of an open family's child: its own labels and the constant ones, sorted
  * together; then the key. */
-static int put_open(struct promc__buf *b, const struct promc__family *f,
+static int put_open(struct promc__buf *b, struct promc__family *f,
                     const struct promc__key *k, size_t *text_len)
 {
     size_t own = k->names.n;
@@ -101,6 +101,9 @@ static int put_open(struct promc__buf *b, const struct promc__family *f,
             p += i < own ? 0 : strlen(p) + 1;
             values[i] = i < own ? k->values.v[i] : p;
             p += i < own ? 0 : strlen(p) + 1;
+            /* relaxed: a scrape sees the child later than this, through the lock */
+            if (!promc__label_name_legacy(names[i], strlen(names[i])))
+                atomic_store_explicit(&f->quoted, 1, memory_order_relaxed);
         }
         promc__labels_order((promc_labels){ names, n }, order);
         promc__labels_print(b, (promc_labels){ names, n }, (promc_labels){ values, n },
@@ -115,7 +118,7 @@ static int put_open(struct promc__buf *b, const struct promc__family *f,
     return b->oom ? -ENOMEM : 0;
 }
 
-static int put_strings(struct promc__buf *b, const struct promc__family *f,
+static int put_strings(struct promc__buf *b, struct promc__family *f,
                        const struct promc__key *k, size_t *text_len)
 {
     if (f->open)

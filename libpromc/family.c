@@ -53,14 +53,25 @@ static int check(const char *name, const char *help, promc_type type, promc_labe
                  const promc_opts *opts, promc_error *err)
 {
     if (!promc__name_valid(name))
-        return promc__error(err, -EINVAL,
-                            "metric name \"%s\" is not [a-zA-Z_:][a-zA-Z0-9_:]*",
+        return promc__error(err, -EINVAL, "metric name \"%s\" is empty or not UTF-8",
                             name != NULL ? name : "(null)");
     if (help == NULL)
         return promc__error(err, -EINVAL, "%s: the help text is missing", name);
     if (!promc_utf8_valid(help, strlen(help)))
         return promc__error(err, -EINVAL, "%s: the help text is not UTF-8", name);
     return check_labels(name, type, labels, opts, err);
+}
+
+static int has_quoted_names(promc_labels labels, const promc_opts *opts)
+{
+    for (size_t i = 0; i < labels.n + opts->n_const_labels; i++) {
+        const char *name =
+            i < labels.n ? labels.v[i] : opts->const_labels[2 * (i - labels.n)];
+
+        if (!promc__label_name_legacy(name, strlen(name)))
+            return 1;
+    }
+    return 0;
 }
 
 /* What stays the same for a family's life, put together before its memory is asked for.
@@ -91,7 +102,7 @@ static void put_frame(struct fixed *x, promc_labels labels, promc_labels all,
 
         if (i != 0)
             promc__buf_put(b, ",", 1);
-        promc__buf_puts(b, all.v[at]);
+        promc__labels_put_name(b, all.v[at], strlen(all.v[at]));
         promc__buf_put(b, "=\"", 2);
         if (at < labels.n) {
             own_order[k] = order[i];
@@ -182,6 +193,7 @@ static struct promc__family *make(promc_registry *reg, const struct promc__type_
     f->ops = ops;
     f->reg = reg;
     f->n_const = (uint16_t)opts->n_const_labels;
+    atomic_init(&f->quoted, has_quoted_names(labels, opts));
     f->open = opts->open_labels != 0;
     f->max_series = opts->max_series != 0 ? opts->max_series : DEFAULT_MAX_SERIES;
     if ((labels.n != 0 || f->open) && promc__table_reserve(&f->table, 0) != 0) {

@@ -61,6 +61,7 @@ struct promc__family {
     const char *consts;        /* open: constant labels as name, NUL, value, NUL */
     uint16_t n_const;
     uint16_t open;           /* children bring their own label names */
+    _Atomic uint8_t quoted;  /* label names of some series stand in quotes */
     double (*fn)(void *arg); /* asked at each scrape, instead of children */
     void *fn_arg;
 

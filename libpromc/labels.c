@@ -35,54 +35,69 @@ int promc__label_name_legacy(const char *name, size_t len)
 
 int promc__name_valid(const char *name)
 {
-    if (name == NULL || !(letter(*name) || *name == ':'))
-        return 0;
-    for (const char *p = name; *p != '\0'; p++)
-        if (!letter(*p) && !digit(*p) && *p != ':')
-            return 0;
-    return 1;
+    return name != NULL && *name != '\0' && promc_utf8_valid(name, strlen(name));
 }
 
 int promc__label_name_valid(const char *name)
 {
-    if (name == NULL || !letter(*name) || strncmp(name, "__", 2) == 0)
-        return 0;
-    for (const char *p = name; *p != '\0'; p++)
-        if (!letter(*p) && !digit(*p))
-            return 0;
-    return 1;
+    return promc__name_valid(name) && strncmp(name, "__", 2) != 0;
 }
 
-static const char *reserved_label(promc_type type, const char *metric)
+int promc__unit_valid(promc_type type, const char *name, const char *unit)
 {
-    if (type == PROMC_TYPE_HISTOGRAM || type == PROMC_TYPE_GAUGEHISTOGRAM)
-        return "le";
-    if (type == PROMC_TYPE_STATESET)
-        return metric;
-    return type == PROMC_TYPE_SUMMARY ? "quantile" : "";
+    size_t len = strlen(name);
+    size_t unit_len = strlen(unit);
+    static const char total[] = "_total";
+
+    if (type == PROMC_TYPE_INFO || type == PROMC_TYPE_STATESET || unit_len == 0)
+        return 0;
+    if (type == PROMC_TYPE_COUNTER && len >= strlen(total) &&
+        strcmp(name + len - strlen(total), total) == 0)
+        len -= strlen(total);
+    for (size_t i = 0; i < unit_len; i++)
+        if (!letter(unit[i]) && !digit(unit[i]))
+            return 0;
+    return len > unit_len + 1 && name[len - unit_len - 1] == '_' &&
+           memcmp(name + len - unit_len, unit, unit_len) == 0;
 }
 
-int promc__label_names_check(const char *what, promc_type type, promc_labels names,
+/* The label by which the samples of one series of this type differ. */
+static const char *reserved_label(const char *metric, promc_type type)
+{
+    switch (type) {
+    case PROMC_TYPE_HISTOGRAM:
+    case PROMC_TYPE_GAUGEHISTOGRAM:
+        return "le";
+    case PROMC_TYPE_SUMMARY:
+        return "quantile";
+    case PROMC_TYPE_STATESET:
+        return metric;
+    default:
+        return "";
+    }
+}
+
+int promc__label_names_check(const char *metric, promc_type type, promc_labels names,
                              promc_error *err)
 {
     if (names.n > UINT16_MAX || (names.n != 0 && names.v == NULL))
-        return promc__error(err, -EINVAL, "%s: not a usable list of label names", what);
+        return promc__error(err, -EINVAL, "%s: not a usable list of label names", metric);
     for (size_t i = 0; i < names.n; i++) {
         const char *name = names.v[i];
 
         if (!promc__label_name_valid(name))
-            return promc__error(err, -EINVAL,
-                                "%s: label name \"%s\" is not [a-zA-Z_][a-zA-Z0-9_]* or "
-                                "starts with __",
-                                what, name != NULL ? name : "(null)");
-        if (strcmp(name, reserved_label(type, what)) == 0)
+            return promc__error(
+                err, -EINVAL,
+                "%s: label name \"%s\" is empty, not UTF-8 or starts with __", metric,
+                name != NULL ? name : "(null)");
+        if (strcmp(name, reserved_label(metric, type)) == 0)
             return promc__error(
                 err, -EINVAL, "%s: label name \"%s\" is reserved in a metric of its type",
-                what, name);
+                metric, name);
         for (size_t k = 0; k < i; k++)
             if (strcmp(name, names.v[k]) == 0)
                 return promc__error(err, -EINVAL, "%s: label name \"%s\" is given twice",
-                                    what, name);
+                                    metric, name);
     }
     return 0;
 }
@@ -99,6 +114,17 @@ void promc__labels_order(promc_labels names, uint16_t *order)
     }
 }
 
+void promc__labels_put_name(struct promc__buf *b, const char *name, size_t len)
+{
+    if (promc__label_name_legacy(name, len)) {
+        promc__buf_put(b, name, len);
+        return;
+    }
+    promc__buf_put(b, "\"", 1);
+    promc__buf_escape(b, name, len, 1);
+    promc__buf_put(b, "\"", 1);
+}
+
 void promc__labels_print(struct promc__buf *b, promc_labels names, promc_labels values,
                          const uint16_t *order)
 {
@@ -107,7 +133,7 @@ void promc__labels_print(struct promc__buf *b, promc_labels names, promc_labels 
 
         if (i != 0)
             promc__buf_put(b, ",", 1);
-        promc__buf_puts(b, names.v[at]);
+        promc__labels_put_name(b, names.v[at], strlen(names.v[at]));
         promc__buf_put(b, "=\"", 2);
         promc__buf_escape(b, values.v[at], strlen(values.v[at]), 1);
         promc__buf_put(b, "\"", 1);
@@ -158,4 +184,37 @@ size_t promc__unescape(const char *s, size_t len, char *to)
         *to++ = escape && *s == 'n' ? '\n' : *s;
     }
     return (size_t)(to - from);
+}
+
+static size_t characters(const char *s, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        i += s[i] == '\\';
+        n += ((unsigned char)s[i] & 0xC0) != 0x80; /* not in the middle of one */
+    }
+    return n;
+}
+
+size_t promc__labels_characters(const char *text, size_t len)
+{
+    const char *end = text + len;
+    struct promc__label l;
+    size_t n = 0;
+
+    while (promc__labels_next(&text, end, &l))
+        n += characters(l.name, l.name_len) + characters(l.value, l.value_len);
+    return n;
+}
+
+int promc__labels_have(const char *text, size_t len, const char *name, size_t name_len)
+{
+    const char *end = text + len;
+    struct promc__label l;
+
+    while (promc__labels_next(&text, end, &l))
+        if (l.name_len == name_len && memcmp(l.name, name, name_len) == 0)
+            return 1;
+    return 0;
 }

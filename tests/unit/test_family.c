@@ -117,7 +117,7 @@ static void bad_opts(void **state)
         const char *rule;
     } rows[] = {
         { { "a", "1" }, 1, 0, "twice" }, /* the family's own */
-        { { "b", "1", "b", "2" }, 2, 0, "twice" }, { { "9", "1" }, 1, 0, "[a-zA-Z_]" },
+        { { "b", "1", "b", "2" }, 2, 0, "twice" }, { { "", "1" }, 1, 0, "empty" },
         { { "b", NULL }, 1, 0, "no value" },       { { NULL, "1" }, 1, 0, "(null)" },
         { { "le", "1" }, 1, 0, "reserved" },       { { NULL }, 0, 1, "open labels" },
     };

@@ -195,8 +195,9 @@ PROMC_API int promc_process_unregister(promc_registry *reg);
  */
 
 /* promc_counter_new - a counter without labels; it exists from now on, with value 0.
- * @name: [a-zA-Z_:][a-zA-Z0-9_:]*, by custom ending in _total (without it, OpenMetrics
- * shows it as unknown).   @help: UTF-8, one sentence; required.
+ * @name: UTF-8, not empty; outside [a-zA-Z_:][a-zA-Z0-9_:]* not every Prometheus can read it
+ * as it is, see render.h. By custom it ends in _total (without it, OpenMetrics shows it as
+ * unknown).   @help: UTF-8, one sentence; required.
  * Returns the handle, or NULL with *err filled: -EINVAL (name or help), -EEXIST (the name
  * is taken by something else, or is a sample of another family), -ENOMEM. Registering the
  * same again - type, help, labels, settings - returns what is there. Takes a lock. Since
@@ -205,7 +206,7 @@ PROMC_API promc_counter *promc_counter_new(promc_registry *reg, const char *name
                                            const char *help, promc_error *err);
 
 /* promc_counter_family_new - a counter with labels.
- * @labels: label names, [a-zA-Z_][a-zA-Z0-9_]*, not starting with "__", no name twice.
+ * @labels: label names: UTF-8, not empty, not starting with "__", no name twice.
  * With none (PROMC_NO_LABELS) the family has its one series from the start. It shows
  * nothing in a scrape until it has a series. The _with form takes settings; NULL opts are
  * the defaults. Errors are those of promc_counter_new(). Since 0.1. */
