@@ -12,6 +12,7 @@
 #include "alloc.h"
 #include "error.h"
 #include "labels.h"
+#include "metrics.h"
 
 enum { BLOCK = 16384 };
 
@@ -19,10 +20,12 @@ promc_emitter *promc_emitter_new(promc_error *err)
 {
     promc_emitter *e = promc__calloc(1, sizeof *e);
 
-    if (e == NULL)
+    if (e == NULL) {
         promc__error(err, -ENOMEM, "emitter: out of memory");
-    else
-        e->last = &e->first;
+        return NULL;
+    }
+    e->last = &e->first;
+    promc__emitter_mark(e);
     return e;
 }
 
@@ -38,6 +41,14 @@ void promc_emitter_reset(promc_emitter *e)
     e->n_others = 0;
     e->errors = 0;
     e->arg = NULL;
+    promc__emitter_mark(e);
+}
+
+void promc__emitter_mark(promc_emitter *e)
+{
+    e->mark = e->last;
+    e->mark_others = e->n_others;
+    e->failed = 0;
 }
 
 void promc_emitter_free(promc_emitter *e)
@@ -73,6 +84,24 @@ void promc_emit_error(promc_emitter *e, const char *format, ...)
     va_end(args);
 }
 
+/* Families that are withdrawn stay in memory: the collector still has them in its hand. */
+void promc_emit_fail(promc_emitter *e, const char *format, ...)
+{
+    va_list args;
+
+    if (e == NULL)
+        return;
+    e->last = e->mark;
+    *e->last = NULL;
+    e->n_others = e->mark_others;
+    e->failed = 1;
+    if (e->errors++ != 0)
+        return;
+    va_start(args, format);
+    promc__error_v(&e->first_error, -EINVAL, format, args);
+    va_end(args);
+}
+
 static void *no_memory(promc_emitter *e, const char *name)
 {
     promc_emit_error(e, "%s: out of memory", name);
@@ -81,7 +110,7 @@ static void *no_memory(promc_emitter *e, const char *name)
 
 /* --- arena ------------------------------------------------------------------------------ */
 
-static void *arena_alloc(promc_emitter *e, size_t size)
+void *promc__emitter_alloc(promc_emitter *e, size_t size)
 {
     struct promc__arena_block *b;
 
@@ -113,9 +142,9 @@ static void *arena_alloc(promc_emitter *e, size_t size)
     return b->data;
 }
 
-static void *arena_copy(promc_emitter *e, const void *from, size_t size)
+void *promc__emitter_copy(promc_emitter *e, const void *from, size_t size)
 {
-    void *to = arena_alloc(e, size);
+    void *to = promc__emitter_alloc(e, size);
 
     return to != NULL && size != 0 ? memcpy(to, from, size) : to;
 }
@@ -124,14 +153,15 @@ static void *arena_copy(promc_emitter *e, const void *from, size_t size)
 
 static int copy_names(promc_emitter *e, promc_samples *f, promc_labels labels)
 {
-    f->label_names = arena_alloc(e, labels.n * sizeof *f->label_names);
-    f->order = arena_alloc(e, labels.n * sizeof *f->order);
+    f->label_names = promc__emitter_alloc(e, labels.n * sizeof *f->label_names);
+    f->order = promc__emitter_alloc(e, labels.n * sizeof *f->order);
     if (f->label_names == NULL || f->order == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < labels.n; i++) {
-        f->label_names[i] = arena_copy(e, labels.v[i], strlen(labels.v[i]) + 1);
+        f->label_names[i] = promc__emitter_copy(e, labels.v[i], strlen(labels.v[i]) + 1);
         if (f->label_names[i] == NULL)
             return -ENOMEM;
+        f->quoted |= !promc__label_name_legacy(labels.v[i], strlen(labels.v[i]));
     }
     f->n_labels = labels.n;
     promc__labels_order(labels, f->order);
@@ -144,15 +174,24 @@ promc_samples *promc_emit_family(promc_emitter *e, promc_type type, const char *
     promc_error why;
     promc_samples *f;
 
-    if (e == NULL)
+    if (e == NULL || e->failed)
         return NULL;
     if (!promc__name_valid(name)) {
-        promc_emit_error(e, "metric name \"%s\" is not [a-zA-Z_:][a-zA-Z0-9_:]*",
+        promc_emit_error(e, "metric name \"%s\" is empty or not UTF-8",
                          name != NULL ? name : "(null)");
         return NULL;
     }
-    if ((unsigned)type > PROMC_TYPE_SUMMARY) {
+    if ((unsigned)type > PROMC_TYPE_GAUGEHISTOGRAM) {
         promc_emit_error(e, "%s: unknown type %d", name, (int)type);
+        return NULL;
+    }
+    if (type == PROMC_TYPE_INFO && !promc__info_name(name, strlen(name))) {
+        promc_emit_error(e, "%s: the name of an info must end in _info", name);
+        return NULL;
+    }
+    if (type == PROMC_TYPE_STATESET && strchr(name, ':') != NULL) {
+        promc_emit_error(e, "%s: not the name of a label, as that of a stateset must be",
+                         name);
         return NULL;
     }
     if (promc__label_names_check(name, type, labels, &why) != 0) {
@@ -161,7 +200,7 @@ promc_samples *promc_emit_family(promc_emitter *e, promc_type type, const char *
     }
     if (help == NULL)
         help = "";
-    f = arena_alloc(e, sizeof *f);
+    f = promc__emitter_alloc(e, sizeof *f);
     if (f == NULL)
         return no_memory(e, name);
     memset(f, 0, sizeof *f);
@@ -169,8 +208,8 @@ promc_samples *promc_emit_family(promc_emitter *e, promc_type type, const char *
     f->type = type;
     f->last = &f->first;
     f->name_len = strlen(name);
-    f->name = arena_copy(e, name, f->name_len + 1);
-    f->help = arena_copy(e, help, strlen(help) + 1);
+    f->name = promc__emitter_copy(e, name, f->name_len + 1);
+    f->help = promc__emitter_copy(e, help, strlen(help) + 1);
     if (f->name == NULL || f->help == NULL || copy_names(e, f, labels) != 0)
         return no_memory(e, name);
     *e->last = f;
@@ -180,7 +219,7 @@ promc_samples *promc_emit_family(promc_emitter *e, promc_type type, const char *
 
 /* --- samples ---------------------------------------------------------------------------- */
 
-static struct promc__sample *add_sample(promc_samples *f, promc_labels values)
+struct promc__sample *promc__emitter_sample(promc_samples *f, promc_labels values)
 {
     promc_emitter *e = f->emitter;
     struct promc__buf *b = &e->scratch;
@@ -208,11 +247,11 @@ static struct promc__sample *add_sample(promc_samples *f, promc_labels values)
     key_len = b->len;
     promc__labels_print(b, (promc_labels){ f->label_names, f->n_labels }, values,
                         f->order);
-    s = arena_alloc(e, sizeof *s);
+    s = promc__emitter_alloc(e, sizeof *s);
     if (b->oom || b->len > UINT32_MAX || s == NULL)
         return no_memory(e, f->name);
     memset(s, 0, sizeof *s);
-    s->key = arena_copy(e, b->data, b->len);
+    s->key = promc__emitter_copy(e, b->data, b->len);
     if (s->key == NULL)
         return no_memory(e, f->name);
     s->key_len = (uint32_t)key_len;
@@ -222,97 +261,29 @@ static struct promc__sample *add_sample(promc_samples *f, promc_labels values)
     return s;
 }
 
-static void append(promc_samples *f, struct promc__sample *s)
+void promc__emitter_append_sample(promc_samples *f, struct promc__sample *s)
 {
     *f->last = s;
     f->last = &s->next;
     f->n++;
 }
 
-void promc_emit(promc_samples *f, promc_labels values, double v)
+void promc_emit_unit(promc_samples *f, const char *unit)
 {
-    struct promc__sample *s;
+    size_t len = unit != NULL ? strlen(unit) : 0;
 
-    if (f == NULL)
+    if (f == NULL || unit == NULL)
         return;
-    if (f->type == PROMC_TYPE_HISTOGRAM || f->type == PROMC_TYPE_SUMMARY) {
-        promc_emit_error(f->emitter, "%s: a single value for a histogram or summary",
-                         f->name);
-        return;
-    }
-    s = add_sample(f, values);
-    if (s == NULL)
-        return;
-    s->v = v;
-    append(f, s);
-}
-
-/* 0 when @v ascends and neither @v nor the type is unusable. */
-static int check_points(promc_samples *f, promc_type type, const double *v, size_t n)
-{
-    int bad = f->type != type || n > UINT32_MAX;
-
-    for (size_t i = 0; !bad && i < n; i++)
-        bad = !(v[i] - v[i] == 0) || (i != 0 && v[i] <= v[i - 1]);
-    if (bad)
-        promc_emit_error(f->emitter,
-                         "%s: %s given to a family of another type, or not ascending",
-                         f->name, type == PROMC_TYPE_HISTOGRAM ? "bounds" : "quantiles");
-    return bad ? -EINVAL : 0;
-}
-
-void promc_emit_histogram(promc_samples *f, promc_labels values, const double *bounds,
-                          const uint64_t *cumulative, size_t n, double sum,
-                          uint64_t count)
-{
-    struct promc__sample *s;
-
-    if (f == NULL || check_points(f, PROMC_TYPE_HISTOGRAM, bounds, n) != 0)
-        return;
-    for (size_t i = 0; i < n; i++)
-        if (cumulative[i] > count || (i != 0 && cumulative[i] < cumulative[i - 1])) {
-            promc_emit_error(f->emitter, "%s: bucket counts do not ascend to the count",
-                             f->name);
-            return;
-        }
-    s = add_sample(f, values);
-    if (s == NULL)
-        return;
-    s->n = (uint32_t)n;
-    s->at = arena_copy(f->emitter, bounds, n * sizeof *bounds);
-    s->of.cumulative = arena_copy(f->emitter, cumulative, n * sizeof *cumulative);
-    s->v = sum;
-    s->count = count;
-    if (s->at != NULL && s->of.cumulative != NULL)
-        append(f, s);
+    if (!promc__unit_valid(f->type, f->name, unit))
+        promc_emit_error(f->emitter, "%s: the name does not end in the unit \"%s\"",
+                         f->name, unit);
     else
-        no_memory(f->emitter, f->name);
-}
-
-void promc_emit_summary(promc_samples *f, promc_labels values, const double *quantiles,
-                        const double *values_at, size_t n, double sum, uint64_t count)
-{
-    struct promc__sample *s;
-
-    if (f == NULL || check_points(f, PROMC_TYPE_SUMMARY, quantiles, n) != 0)
-        return;
-    s = add_sample(f, values);
-    if (s == NULL)
-        return;
-    s->n = (uint32_t)n;
-    s->at = arena_copy(f->emitter, quantiles, n * sizeof *quantiles);
-    s->of.values = arena_copy(f->emitter, values_at, n * sizeof *values_at);
-    s->v = sum;
-    s->count = count;
-    if (s->at != NULL && s->of.values != NULL)
-        append(f, s);
-    else
-        no_memory(f->emitter, f->name);
+        f->unit = promc__emitter_copy(f->emitter, unit, len + 1);
 }
 
 void promc_emitter_append(promc_emitter *dst, const promc_emitter *src)
 {
-    if (dst == NULL || src == NULL || src == dst)
+    if (dst == NULL || src == NULL || src == dst || dst->failed)
         return;
     if (dst->n_others == dst->cap_others) {
         size_t cap = dst->cap_others != 0 ? 2 * dst->cap_others : 16;

@@ -9,7 +9,17 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "encoder.h"
 #include "promc/promc.h"
+
+/* What only promc_emit_sample() can say: complete, but for the labels. */
+struct promc__full_sample {
+    struct promc__point point;
+    union {
+        struct promc__histogram_view histogram;
+        struct promc__stateset_view stateset;
+    } of;
+};
 
 /* One series: labels as printed, and the key that orders it (family.h: promc__child). */
 struct promc__sample {
@@ -27,6 +37,8 @@ struct promc__sample {
     } of;
     uint64_t count;
     double v; /* the value, or the sum */
+    const struct promc__full_sample
+        *full; /* or NULL; of histograms in place of the above */
 };
 
 /* One promc_emit_family() call with its samples. */
@@ -37,6 +49,8 @@ struct promc_samples {
     const char *name;
     size_t name_len;
     const char *help;
+    const char *unit; /* NULL: none */
+    int quoted;       /* a label name stands in quotes */
     size_t n_labels;
     const char **label_names;
     uint16_t *order;
@@ -61,10 +75,25 @@ struct promc_emitter {
     const promc_emitter **others; /* promc_emitter_append() */
     size_t n_others;
     size_t cap_others;
+    struct promc_samples **mark; /* where the collector that is running began: last, */
+    size_t mark_others;          /* n_others */
+    int failed;                  /* it called promc_emit_fail() */
     struct promc__buf scratch;
     size_t errors;
     promc_error first_error;
     void *arg;
 };
+
+/* From here on it is another collector that emits. */
+void promc__emitter_mark(promc_emitter *e);
+
+/* Memory until the emitter is reset, and a copy in it. NULL: none left. */
+void *promc__emitter_alloc(promc_emitter *e, size_t size);
+void *promc__emitter_copy(promc_emitter *e, const void *from, size_t size);
+
+/* Make a sample with its labels; NULL when they are refused, which is reported. Then fill it
+ * and append it. */
+struct promc__sample *promc__emitter_sample(promc_samples *f, promc_labels values);
+void promc__emitter_append_sample(promc_samples *f, struct promc__sample *s);
 
 #endif /* PROMC_EMITTER_H */

@@ -30,6 +30,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/collect.c \
 	libpromc/collect.h \
 	libpromc/counter.c \
+	libpromc/emit_sample.c \
 	libpromc/emitter.c \
 	libpromc/emitter.h \
 	libpromc/encoder.h \

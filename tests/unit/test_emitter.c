@@ -129,10 +129,10 @@ static void duplicates(promc_emitter *e)
 
 static void bad_family(promc_emitter *e)
 {
-    promc_emit(family(e, PROMC_TYPE_GAUGE, "a-b", PROMC_NO_LABELS), PROMC_NO_LABELS, 1);
+    promc_emit(family(e, PROMC_TYPE_GAUGE, "a\xff", PROMC_NO_LABELS), PROMC_NO_LABELS, 1);
     promc_emit(family(e, PROMC_TYPE_GAUGE, NULL, PROMC_NO_LABELS), PROMC_NO_LABELS, 1);
     promc_emit(family(e, (promc_type)9, "a", PROMC_NO_LABELS), PROMC_NO_LABELS, 1);
-    promc_emit(family(e, PROMC_TYPE_GAUGE, "a", L("9")), L("x"), 1);
+    promc_emit(family(e, PROMC_TYPE_GAUGE, "a", L("__9")), L("x"), 1);
     promc_emit(family(e, PROMC_TYPE_HISTOGRAM, "a", L("le")), L("x"), 1);
     gauge(e, "a", "1", 1);
 }
@@ -205,7 +205,7 @@ static void left_out(void **state)
     } rows[] = {
         { other_type, "a{l=\"1\"} 1\n", 1, "types" },
         { other_help, "a{l=\"1\"} 1\n", 1, "help" },
-        { bad_family, "a{l=\"1\"} 1\n", 5, "a-b" },
+        { bad_family, "a{l=\"1\"} 1\n", 5, "not UTF-8" },
         { bad_values, "a{k=\"2\",l=\"1\"} 1\n", 3, "label" },
         { bad_histogram, "", 8, "single value" },
         { bad_summary, "", 4, "single value" },
