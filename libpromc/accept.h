@@ -25,6 +25,7 @@ struct promc__piece {
 struct promc__entry {
     struct promc__piece name;    /* "text/plain", "gzip" */
     struct promc__piece version; /* of the parameter version; s is NULL without one */
+    struct promc__piece escaping, proto, encoding; /* likewise */
     int q; /* thousandths, 1000 without one; PROMC__Q_BAD if malformed */
 };
 
@@ -97,6 +98,12 @@ static inline const char *promc__read_parameter(const char *p, struct promc__ent
         entry->q = promc__parse_q(value);
     else if (promc__piece_is(name, "version"))
         entry->version = value;
+    else if (promc__piece_is(name, "escaping"))
+        entry->escaping = value;
+    else if (promc__piece_is(name, "proto"))
+        entry->proto = value;
+    else if (promc__piece_is(name, "encoding"))
+        entry->encoding = value;
     return p;
 }
 
@@ -107,8 +114,8 @@ static inline const char *promc__next_entry(const char *p, struct promc__entry *
     p += strspn(p, ", \t");
     if (!*p)
         return NULL;
-    *entry =
-        (struct promc__entry){ { p, strcspn(p, ";, \t") }, { NULL, 0 }, PROMC__Q_MAX };
+    *entry = (struct promc__entry){ .name = { p, strcspn(p, ";, \t") },
+                                    .q = PROMC__Q_MAX };
     p += entry->name.len;
     while (*p && *p != ',') {
         if (*p == ';')

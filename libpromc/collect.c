@@ -47,18 +47,22 @@ static void done(promc_registry *reg, const promc_page *page)
     pthread_mutex_unlock(&reg->lock);
 }
 
-/* The library's own metric, only once there is something to tell. */
-static void emit_dropped(promc_registry *reg, promc_emitter *e)
+/* The library's own metric, only once there is something to tell; of all registries in one. */
+static void emit_dropped(const promc_page *page)
 {
     promc_samples *f = NULL;
 
     for (int i = 0; i < PROMC__DROPS; i++) {
-        uint64_t n = atomic_load_explicit(&reg->dropped[i], memory_order_relaxed);
+        uint64_t n = 0;
 
+        for (size_t k = 0; k < page->n_registries; k++)
+            n += atomic_load_explicit(&page->registries[k]->dropped[i],
+                                      memory_order_relaxed);
         if (n == 0)
             continue;
         if (f == NULL)
-            f = promc_emit_family(e, PROMC_TYPE_COUNTER, "promc_dropped_updates_total",
+            f = promc_emit_family(page->emitter, PROMC_TYPE_COUNTER,
+                                  "promc_dropped_updates_total",
                                   "Updates of metrics that were refused, by reason.",
                                   PROMC_LABELS("reason"));
         promc_emit(f, PROMC_LABELS(promc__drop_name((enum promc__drop)i)), (double)n);
@@ -108,23 +112,24 @@ static void call_all(promc_page *page, const promc_render_opts *opts)
             page->left_out += page->n_collectors - i - 1;
             return;
         }
+        promc__emitter_mark(page->emitter);
         page->collectors[i]->fn(page->emitter, page->collectors[i]->arg);
     }
 }
 
-int promc__collect(promc_registry *reg, promc_page *page, const promc_render_opts *opts)
+static int collect_one(promc_registry *reg, promc_page *page,
+                       const promc_render_opts *opts)
 {
     promc_emitter *e = page->emitter;
     int rc;
 
-    promc_emitter_reset(e);
-    e->arg = opts->scrape_arg;
     pthread_mutex_lock(&reg->lock);
     rc = pick(reg, page);
     pthread_mutex_unlock(&reg->lock);
     if (rc != 0)
         return rc;
     call_all(page, opts);
+    promc__emitter_mark(e);
     for (size_t i = 0; i < page->n_families; i++) {
         const struct promc__family *f = page->families[i];
 
@@ -132,7 +137,19 @@ int promc__collect(promc_registry *reg, promc_page *page, const promc_render_opt
                    PROMC_NO_LABELS, f->fn(f->fn_arg));
     }
     done(reg, page);
-    emit_dropped(reg, e);
+    return 0;
+}
+
+int promc__collect(promc_page *page, const promc_render_opts *opts)
+{
+    promc_emitter *e = page->emitter;
+
+    promc_emitter_reset(e);
+    e->arg = opts->scrape_arg;
+    for (size_t i = 0; i < page->n_registries; i++)
+        if (collect_one(page->registries[i], page, opts) != 0)
+            return -ENOMEM;
+    emit_dropped(page);
     page->n_emitted = 0;
     if (gather(page, e) != 0)
         return -ENOMEM;

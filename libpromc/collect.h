@@ -8,7 +8,8 @@
 
 #include "page.h"
 
-/* Fills page->emitter and page->emitted, which is sorted by name. 0 or -ENOMEM. */
-int promc__collect(promc_registry *reg, promc_page *page, const promc_render_opts *opts);
+/* Ask all of page->registries. Fills page->emitter and page->emitted, which is sorted by name.
+ * 0 or -ENOMEM. */
+int promc__collect(promc_page *page, const promc_render_opts *opts);
 
 #endif /* PROMC_COLLECT_H */

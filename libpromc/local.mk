@@ -37,6 +37,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/error.c \
 	libpromc/error.h \
 	libpromc/escape.c \
+	libpromc/escape.h \
 	libpromc/family.c \
 	libpromc/family.h \
 	libpromc/frame.c \
@@ -65,6 +66,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/number.h \
 	libpromc/number_parse.c \
 	libpromc/number_pow10.c \
+	libpromc/openmetrics2.c \
 	libpromc/order.c \
 	libpromc/page.c \
 	libpromc/page.h \
@@ -77,6 +79,9 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/registry.c \
 	libpromc/registry.h \
 	libpromc/render.c \
+	libpromc/render_mixed.c \
+	libpromc/render_series.c \
+	libpromc/rendering.h \
 	libpromc/scan.c \
 	libpromc/scan.h \
 	libpromc/sketch.c \

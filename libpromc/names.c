@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * names.c - looking names up on a page: families are sorted by name when it is written.
+ * names.c - the groups of a page, each of one name, and looking them up by what is written.
  */
 #include "config.h"
 #include "names.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "emitter.h"
+#include "escape.h"
 #include "family.h"
+#include "labels.h"
 #include "metrics.h"
 #include "text.h"
 
@@ -19,155 +23,241 @@ int promc__names_compare(const char *a, size_t a_len, const char *b, size_t b_le
     return c != 0 ? c : (a_len > b_len) - (a_len < b_len);
 }
 
-/* A registered family by name, or NULL. */
-static const struct promc__family *registered(const promc_page *page, const char *name,
-                                              size_t len)
+/* --- groups ----------------------------------------------------------------------------- */
+
+static int is_family(const struct promc__group *g, const struct promc__family *f)
+{
+    return g->name_len == f->name_len && memcmp(g->name, f->name, f->name_len) == 0;
+}
+
+static int is_emitted(const struct promc__group *g, const promc_samples *f)
+{
+    return g->name_len == f->name_len && memcmp(g->name, f->name, f->name_len) == 0;
+}
+
+/* The group that begins with the next of both lists. */
+static void start_group(const promc_page *page, struct promc__group *g)
+{
+    const struct promc__family *f =
+        g->family < page->n_families ? page->families[g->family] : NULL;
+    const promc_samples *s =
+        g->emitted < page->n_emitted ? page->emitted[g->emitted] : NULL;
+
+    if (f != NULL && (s == NULL || promc__names_compare(f->name, f->name_len, s->name,
+                                                        s->name_len) <= 0)) {
+        g->name = f->name;
+        g->name_len = f->name_len;
+        g->type = f->ops->type;
+    } else {
+        g->name = s->name;
+        g->name_len = s->name_len;
+        g->type = s->type;
+    }
+    g->written = g->name;
+    g->written_len = g->name_len;
+}
+
+static int by_written(const void *a, const void *b)
+{
+    const struct promc__group *x = *(struct promc__group *const *)a;
+    const struct promc__group *y = *(struct promc__group *const *)b;
+    int c = promc__names_compare(x->written, x->written_len, y->written, y->written_len);
+
+    /* of two that are written alike the first on the page counts */
+    return c != 0 ? c : (x > y) - (x < y);
+}
+
+static int escape_names(promc_page *page, unsigned escaping)
+{
+    struct promc__buf *b = &page->written;
+    size_t at = 0;
+
+    if (promc__page_reserve(&page->by_written, &page->cap_by_written, page->n_groups,
+                            sizeof *page->by_written) != 0)
+        return -ENOMEM;
+    promc__buf_reset(b);
+    for (size_t i = 0; i < page->n_groups; i++) {
+        struct promc__group *g = &page->groups[i];
+
+        at = b->len;
+        promc__escape_name(b, g->name, g->name_len, escaping, PROMC__METRIC_NAME);
+        g->written_len = b->len - at;
+        page->by_written[i] = g;
+    }
+    if (b->oom)
+        return -ENOMEM;
+    at = 0;
+    for (size_t i = 0; i < page->n_groups; i++) { /* now that they stay where they are */
+        page->groups[i].written = b->data + at;
+        at += page->groups[i].written_len;
+    }
+    page->n_by_written = page->n_groups;
+    qsort(page->by_written, page->n_by_written, sizeof *page->by_written, by_written);
+    return 0;
+}
+
+int promc__names_gather(promc_page *page, unsigned escaping)
+{
+    struct promc__group g = { 0 };
+    int changes = escaping == PROMC_ESCAPE_DOTS;
+
+    page->n_groups = page->n_by_written = 0;
+    if (promc__page_reserve(&page->groups, &page->cap_groups,
+                            page->n_families + page->n_emitted,
+                            sizeof *page->groups) != 0)
+        return -ENOMEM;
+    while (g.family < page->n_families || g.emitted < page->n_emitted) {
+        start_group(page, &g);
+        g.n_families = g.n_emitted = 0;
+        while (g.family + g.n_families < page->n_families &&
+               is_family(&g, page->families[g.family + g.n_families]))
+            g.n_families++;
+        while (g.emitted + g.n_emitted < page->n_emitted &&
+               is_emitted(&g, page->emitted[g.emitted + g.n_emitted]))
+            g.n_emitted++;
+        page->groups[page->n_groups++] = g;
+        g.family += g.n_families;
+        g.emitted += g.n_emitted;
+        changes = changes || (escaping != PROMC_ESCAPE_ALLOW_UTF8 &&
+                              !promc__name_legacy(g.name, g.name_len));
+    }
+    return changes && page->n_groups != 0 ? escape_names(page, escaping) : 0;
+}
+
+/* The group that is written so: of several the first. NULL: none. */
+static const struct promc__group *find(const promc_page *page, const char *name,
+                                       size_t len)
 {
     size_t lo = 0;
-    size_t hi = page->n_families;
+    size_t n = page->n_by_written != 0 ? page->n_by_written : page->n_groups;
+    size_t hi = n;
+    const struct promc__group *g = NULL;
 
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        const struct promc__family *f = page->families[mid];
-        int c = promc__names_compare(f->name, f->name_len, name, len);
 
-        if (c == 0)
-            return f;
-        if (c < 0)
+        g = page->n_by_written != 0 ? page->by_written[mid] : &page->groups[mid];
+        if (promc__names_compare(g->written, g->written_len, name, len) < 0)
             lo = mid + 1;
         else
             hi = mid;
     }
-    return NULL;
+    if (lo == n)
+        return NULL;
+    g = page->n_by_written != 0 ? page->by_written[lo] : &page->groups[lo];
+    return g->written_len == len && memcmp(g->written, name, len) == 0 ? g : NULL;
 }
 
-static const promc_samples *emitted(const promc_page *page, const char *name, size_t len)
-{
-    size_t lo = 0;
-    size_t hi = page->n_emitted;
+/* --- clashes ---------------------------------------------------------------------------- */
 
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        const promc_samples *f = page->emitted[mid];
+/* The names of samples beside the family's own, and which types have them. */
+static const struct {
+    const char *suffix;
+    unsigned types;
+} samples[] = {
+    { "_sum", 1u << PROMC_TYPE_HISTOGRAM | 1u << PROMC_TYPE_SUMMARY |
+                  1u << PROMC_TYPE_GAUGEHISTOGRAM },
+    { "_count", 1u << PROMC_TYPE_HISTOGRAM | 1u << PROMC_TYPE_SUMMARY |
+                    1u << PROMC_TYPE_GAUGEHISTOGRAM },
+    { "_bucket", 1u << PROMC_TYPE_HISTOGRAM | 1u << PROMC_TYPE_GAUGEHISTOGRAM },
+    { "_gsum", 1u << PROMC_TYPE_GAUGEHISTOGRAM },
+    { "_gcount", 1u << PROMC_TYPE_GAUGEHISTOGRAM },
+};
+enum { N_SAMPLES = sizeof samples / sizeof *samples };
 
-        if (promc__names_compare(f->name, f->name_len, name, len) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    if (lo < page->n_emitted &&
-        promc__names_compare(page->emitted[lo]->name, page->emitted[lo]->name_len, name,
-                             len) == 0)
-        return page->emitted[lo];
-    return NULL;
-}
+static const unsigned has_created = 1u << PROMC_TYPE_HISTOGRAM | 1u << PROMC_TYPE_SUMMARY;
 
-/* The type of whoever has this name on the page; -1: nobody. */
-static int type_of(const promc_page *page, const char *name, size_t len)
-{
-    const struct promc__family *f = registered(page, name, len);
-    const promc_samples *s = f == NULL ? emitted(page, name, len) : NULL;
-
-    if (f != NULL)
-        return (int)f->ops->type;
-    return s != NULL ? (int)s->type : -1;
-}
-
-static const char created[] = "_created";
-
-static int has_suffix(const char *name, size_t len, const char *suffix)
+/* The group whose name is @name without @suffix, when it is of one of @types. */
+static const struct promc__group *stem(const promc_page *page, const char *name,
+                                       size_t len, const char *suffix, unsigned types)
 {
     size_t n = strlen(suffix);
+    const struct promc__group *g;
 
-    return len > n && memcmp(name + len - n, suffix, n) == 0;
+    if (len <= n || memcmp(name + len - n, suffix, n) != 0)
+        return NULL;
+    g = find(page, name, len - n);
+    return g != NULL && (types >> g->type & 1) != 0 ? g : NULL;
 }
 
-/* 1 when a family of this name would be read as a sample of a histogram or summary that is on
- * the page too. Registered ones never are: the registry saw to that among its own. */
-int promc__names_is_sample_of_another(const promc_page *page, const char *name,
-                                      size_t len)
+/* 1 when a family of this name would be read as a sample of another one on the page. What
+ * somebody emits is no reason to leave out what is @registered. */
+static int is_sample(const promc_page *page, const char *name, size_t len, int registered)
 {
-    static const char *const suffixes[] = { "_sum", "_count", "_bucket" };
+    for (size_t i = 0; i < N_SAMPLES; i++) {
+        const struct promc__group *g =
+            stem(page, name, len, samples[i].suffix, samples[i].types);
 
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        int type;
-
-        if (!has_suffix(name, len, suffixes[i]))
-            continue;
-        type = type_of(page, name, len - strlen(suffixes[i]));
-        if (type == PROMC_TYPE_HISTOGRAM || (type == PROMC_TYPE_SUMMARY && i != 2))
+        if (g != NULL && (!registered || g->n_families != 0))
             return 1;
     }
     return 0;
 }
 
-/* 1 when OpenMetrics keeps this name for the time at which a histogram or summary on the page
- * was created. */
-int promc__names_is_created_of_another(const promc_page *page, const char *name,
-                                       size_t len)
+/* Somebody who has this name with that suffix, or NULL. */
+static const struct promc__group *with_suffix(promc_page *page, const char *name,
+                                              size_t len, const char *suffix)
 {
-    int type;
+    struct promc__buf *b = &page->scratch;
 
-    if (!has_suffix(name, len, created))
-        return 0;
-    type = type_of(page, name, len - strlen(created));
-    return type == PROMC_TYPE_HISTOGRAM || type == PROMC_TYPE_SUMMARY;
+    promc__buf_reset(b);
+    promc__buf_put(b, name, len);
+    promc__buf_puts(b, suffix);
+    return b->oom ? NULL : find(page, b->data, b->len);
 }
 
-/* 1 when somebody on the page has this name with @suffix behind it. A name too long to look up
- * counts as taken. */
-static int is_taken(const promc_page *page, const char *stem, size_t len,
-                    const char *suffix)
+/* 1 when an emitted family would print a sample that is a registered family. */
+static int shadows(promc_page *page, const struct promc__group *g)
 {
-    size_t suffix_len = strlen(suffix);
-    char name[512];
+    for (size_t i = 0; i < N_SAMPLES; i++) {
+        const struct promc__group *other;
 
-    if (len + suffix_len > sizeof name)
-        return 1;
-    memcpy(name, stem, len);
-    memcpy(name + len, suffix, suffix_len);
-    return type_of(page, name, len + suffix_len) >= 0;
-}
-
-/* In OpenMetrics a counter's family is called without its _total: that name must be free, and
- * not that of a sample either (the histogram x has an x_count, beside it stands
- * x_count_total). */
-int promc__names_plain_counter(const promc_page *page, const char *name, size_t len)
-{
-    size_t family_len = len - strlen("_total");
-
-    return promc__text_lacks_total(name, len) || type_of(page, name, family_len) >= 0 ||
-           promc__names_is_sample_of_another(page, name, family_len) ||
-           is_taken(page, name, family_len, created);
-}
-
-/* An info's family is called without its _info there: the same, and a counter may have come to
- * that name in the same way. */
-int promc__names_plain_info(const promc_page *page, const char *name, size_t len)
-{
-    size_t family_len = len - strlen("_info");
-
-    return !promc__info_name(name, len) || type_of(page, name, family_len) >= 0 ||
-           promc__names_is_sample_of_another(page, name, family_len) ||
-           is_taken(page, name, family_len, "_total");
-}
-
-/* 1 when an emitted histogram or summary would print a sample that is a registered family. */
-int promc__names_shadow_registered(const promc_page *page, const promc_samples *f)
-{
-    static const char *const suffixes[] = { "_sum", "_count", "_bucket" };
-    size_t n = f->type == PROMC_TYPE_HISTOGRAM ? 3
-               : f->type == PROMC_TYPE_SUMMARY ? 2
-                                               : 0;
-
-    for (size_t k = 0; n != 0 && k < page->n_families; k++) {
-        const struct promc__family *g = page->families[k];
-
-        if (g->name_len <= f->name_len || memcmp(g->name, f->name, f->name_len) != 0)
+        if ((samples[i].types >> g->type & 1) == 0)
             continue;
-        for (size_t i = 0; i < n; i++)
-            if (strcmp(g->name + f->name_len, suffixes[i]) == 0)
-                return 1;
+        other = with_suffix(page, g->written, g->written_len, samples[i].suffix);
+        if (other != NULL && other->n_families != 0)
+            return 1;
     }
     return 0;
+}
+
+const char *promc__names_clash(promc_page *page, const struct promc__group *g,
+                               int openmetrics)
+{
+    if (page->n_by_written != 0 && find(page, g->written, g->written_len) != g)
+        return "once escaped it has the name of another family";
+    if (is_sample(page, g->written, g->written_len, g->n_families != 0))
+        return "the name is a sample of another family";
+    if (openmetrics &&
+        stem(page, g->written, g->written_len, "_created", has_created) != NULL)
+        return "OpenMetrics keeps the name for another family";
+    if (g->n_families == 0 && shadows(page, g))
+        return "one of its samples is a registered family";
+    return NULL;
+}
+
+/* In OpenMetrics a counter's family is called without its _total, an info's without its _info:
+ * that name must be free, and not that of a sample either (the histogram x has an x_count,
+ * beside it stands x_count_total). Nor may anybody have the name of a counter's creation time. */
+int promc__names_plain(promc_page *page, const struct promc__group *g)
+{
+    const char *name = g->written;
+    size_t len = g->written_len;
+
+    if (g->type == PROMC_TYPE_COUNTER) {
+        if (promc__text_lacks_total(name, len))
+            return 1;
+        len -= strlen("_total");
+        if (with_suffix(page, name, len, "_created") != NULL)
+            return 1;
+    } else if (g->type == PROMC_TYPE_INFO) {
+        if (!promc__info_name(name, len))
+            return 1;
+        len -= strlen("_info");
+        if (with_suffix(page, name, len, "_total") != NULL)
+            return 1; /* rather the info than the counter */
+    } else {
+        return 0;
+    }
+    return find(page, name, len) != NULL || is_sample(page, name, len, 0);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * names.h - who else is on this page, and whether a family can be printed beside them.
+ * names.h - which names are on this page, and whether a family can be printed beside the others.
  *
  * Registered families are checked against each other when they are registered; what collectors
- * emit, and what only OpenMetrics forbids, is known when the page is written.
+ * emit, what another registry brings, what only OpenMetrics forbids, and what escaping makes of
+ * names is known when the page is written.
  */
 #ifndef PROMC_NAMES_H
 #define PROMC_NAMES_H
@@ -12,21 +13,15 @@
 
 int promc__names_compare(const char *a, size_t a_len, const char *b, size_t b_len);
 
-/* 1 when a family of this name would be read as a sample of a histogram or summary. */
-int promc__names_is_sample_of_another(const promc_page *page, const char *name,
-                                      size_t len);
+/* Fill page->groups from page->families and page->emitted, which are sorted by name. 0 or
+ * -ENOMEM. */
+int promc__names_gather(promc_page *page, unsigned escaping);
 
-/* The same in OpenMetrics, which keeps x_created for histograms and summaries x. */
-int promc__names_is_created_of_another(const promc_page *page, const char *name,
-                                       size_t len);
+/* Why @g cannot be shown; NULL: it can. @openmetrics: in OpenMetrics 1.0. */
+const char *promc__names_clash(promc_page *page, const struct promc__group *g,
+                               int openmetrics);
 
-/* 1 when a counter of this name cannot be one in OpenMetrics. */
-int promc__names_plain_counter(const promc_page *page, const char *name, size_t len);
-
-/* 1 when an info of this name cannot be one in OpenMetrics. */
-int promc__names_plain_info(const promc_page *page, const char *name, size_t len);
-
-/* 1 when an emitted histogram or summary would print a sample that is a registered family. */
-int promc__names_shadow_registered(const promc_page *page, const promc_samples *f);
+/* 1 when a counter or an info cannot be one in OpenMetrics 1.0. */
+int promc__names_plain(promc_page *page, const struct promc__group *g);
 
 #endif /* PROMC_NAMES_H */

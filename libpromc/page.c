@@ -31,6 +31,14 @@ void promc_page_free(promc_page *page)
         return;
     promc__buf_free(&page->out);
     promc_emitter_free(page->emitter);
+    promc__buf_free(&page->written);
+    promc__buf_free(&page->texts);
+    promc__buf_free(&page->scratch);
+    promc__free(page->registries);
+    promc__free(page->groups);
+    promc__free(page->by_written);
+    promc__free(page->series);
+    promc__free(page->by_labels);
     promc__free(page->families);
     promc__free(page->emitted);
     promc__free(page->samples);

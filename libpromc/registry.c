@@ -166,6 +166,17 @@ int promc_registry_error(const promc_registry *reg, promc_error *err)
     return first.code;
 }
 
+/* Who wants several holds the list meanwhile, like fork(): so no two take them in turns. */
+void promc__registry_lock_render(promc_registry *const *regs, size_t n)
+{
+    if (n > 1)
+        pthread_mutex_lock(&all_lock);
+    for (size_t i = 0; i < n; i++)
+        pthread_mutex_lock(&regs[i]->render_lock);
+    if (n > 1)
+        pthread_mutex_unlock(&all_lock);
+}
+
 void promc__drop(promc_registry *reg, enum promc__drop why)
 {
     /* relaxed: a count on its own */

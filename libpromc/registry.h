@@ -52,6 +52,9 @@ struct promc_registry {
 /* NULL stands for the default registry. */
 promc_registry *promc__registry(promc_registry *reg);
 
+/* Take the render locks of all these, each given once. */
+void promc__registry_lock_render(promc_registry *const *regs, size_t n);
+
 void promc__drop(promc_registry *reg, enum promc__drop why);
 const char *promc__drop_name(enum promc__drop why);
 

@@ -9,12 +9,16 @@
 #include <errno.h>
 #include <math.h>
 
+#include "labels.h"
 #include "lane.h"
 #include "number.h"
 
+/* Statesets of 2.0 are written here too. */
 static int is_om(const struct promc__encoder *e)
 {
-    return promc_format_syntax(e->format) == PROMC_FORMAT_OPENMETRICS;
+    unsigned syntax = promc_format_syntax(e->format);
+
+    return syntax == PROMC_FORMAT_OPENMETRICS || syntax == PROMC_FORMAT_OPENMETRICS_2;
 }
 
 /* Prometheus text has fewer types: what it lacks goes as the nearest that it has. */
@@ -162,7 +166,7 @@ static int stateset(struct promc__encoder *e, const struct promc__point *l,
     size_t at;
 
     promc__buf_reset(b);
-    promc__text_label_name(b, e->meta.name, e->meta.name_len);
+    promc__labels_put_name(b, e->meta.name, e->meta.name_len);
     promc__buf_put(b, "", 1);
     at = b->len;
     for (size_t i = 0; i < s->n; i++) {

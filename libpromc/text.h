@@ -12,8 +12,6 @@
 
 /* 1 when a counter of this name cannot be one in OpenMetrics 1.0. */
 int promc__text_lacks_total(const char *name, size_t name_len);
-/* The same for infos. */
-int promc__text_lacks_info(const char *name, size_t name_len);
 
 /* Take over @meta: e->meta, e->name, e->quoted. */
 void promc__text_begin_family(struct promc__encoder *e, const struct promc__meta *meta);
@@ -22,9 +20,6 @@ void promc__text_begin_family(struct promc__encoder *e, const struct promc__meta
 void promc__text_comment(struct promc__encoder *e, const char *word, size_t name_len);
 /* TYPE, UNIT and HELP as both versions of OpenMetrics have them. */
 void promc__text_metadata(struct promc__encoder *e, const char *type, size_t name_len);
-
-/* A family's name in the place of a label's: the label of a stateset. */
-void promc__text_label_name(struct promc__buf *b, const char *name, size_t len);
 
 /* "gauge" */
 const char *promc__text_type(promc_type type);

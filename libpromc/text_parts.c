@@ -21,11 +21,6 @@ int promc__text_lacks_total(const char *name, size_t name_len)
     return lacks_suffix(name, name_len, "_total");
 }
 
-int promc__text_lacks_info(const char *name, size_t name_len)
-{
-    return lacks_suffix(name, name_len, "_info");
-}
-
 const char *promc__text_type(promc_type type)
 {
     static const char *const words[] = {
@@ -67,23 +62,15 @@ void promc__text_comment(struct promc__encoder *e, const char *word, size_t name
     promc__buf_put(e->out, e->quoted ? "\" " : " ", e->quoted ? 2 : 1);
 }
 
-void promc__text_label_name(struct promc__buf *b, const char *name, size_t len)
-{
-    int quoted = !promc__label_name_legacy(name, len);
-
-    if (quoted)
-        promc__buf_put(b, "\"", 1);
-    promc__buf_escape(b, name, len, 1);
-    if (quoted)
-        promc__buf_put(b, "\"", 1);
-}
-
-/* OpenMetrics wants the unit to be the end of the name. */
+/* OpenMetrics wants the unit to be the end of the name, before _total. */
 static int has_unit(const struct promc__encoder *e, size_t name_len)
 {
     const char *unit = e->meta.unit;
     size_t len = unit != NULL ? strlen(unit) : 0;
 
+    if (e->meta.type == PROMC_TYPE_COUNTER &&
+        !lacks_suffix(e->meta.name, name_len, "_total"))
+        name_len -= strlen("_total");
     return len != 0 && !lacks_suffix(e->meta.name, name_len, unit) &&
            name_len > len + 1 && e->meta.name[name_len - len - 1] == '_' &&
            e->meta.type != PROMC_TYPE_INFO && e->meta.type != PROMC_TYPE_STATESET;

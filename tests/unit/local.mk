@@ -4,6 +4,10 @@
 EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/native_view.h \
 	tests/unit/node_netlink.h tests/unit/node_run.h tests/unit/node_test.h \
 	tests/unit/protowalk.h tests/unit/unit.h tests/fixtures/common
+EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/node_netlink.h \
+	tests/unit/node_run.h tests/unit/node_test.h tests/unit/protowalk.h \
+	tests/unit/unescape.h tests/unit/unit.h \
+	tests/fixtures/common
 
 if CMOCKA
 
@@ -13,9 +17,11 @@ core_unit_tests = \
 	tests/unit/test_alloc_failure \
 	tests/unit/test_arena \
 	tests/unit/test_counter \
+	tests/unit/test_emit_sample \
 	tests/unit/test_emitter \
 	tests/unit/test_encoding \
 	tests/unit/test_error \
+	tests/unit/test_escape \
 	tests/unit/test_family \
 	tests/unit/test_frame \
 	tests/unit/test_gauge \
@@ -29,6 +35,7 @@ core_unit_tests = \
 	tests/unit/test_native_threads \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
+	tests/unit/test_openmetrics2 \
 	tests/unit/test_parse \
 	tests/unit/test_periodic \
 	tests/unit/test_process \
@@ -57,6 +64,9 @@ tests_unit_test_arena_LDADD = $(UNIT_LDADD)
 tests_unit_test_counter_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_counter_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_emit_sample_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_emit_sample_LDADD = $(UNIT_LDADD)
+
 tests_unit_test_emitter_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_emitter_LDADD = $(UNIT_LDADD)
 
@@ -66,6 +76,9 @@ tests_unit_test_encoding_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_error_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_escape_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_escape_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_family_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_family_LDADD = $(UNIT_LDADD)
@@ -106,6 +119,9 @@ tests_unit_test_negotiate_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_number_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_number_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_openmetrics2_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_openmetrics2_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_parse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_parse_LDADD = $(UNIT_LDADD)
