@@ -13,7 +13,9 @@ static void answers(const char *header, int *format, int *coding)
 {
     *format = (int)promc_negotiate(header);
     *coding = promc__accept_encoding(header);
-    FUZZ_CHECK(*format == PROMC_FORMAT_TEXT || *format == PROMC_FORMAT_OPENMETRICS);
+    FUZZ_CHECK(promc_format_syntax((promc_format)*format) <= PROMC_FORMAT_OPENMETRICS_2);
+    FUZZ_CHECK((unsigned)*format >> 8 <= PROMC_ESCAPE_ALLOW_UTF8 >> 8);
+    FUZZ_CHECK(*format != (PROMC_FORMAT_TEXT | PROMC_ESCAPE_ALLOW_UTF8));
     FUZZ_CHECK(*coding >= 0 && *coding < PROMC__CODINGS);
 }
 
