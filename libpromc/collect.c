@@ -32,8 +32,10 @@ static int pick(promc_registry *reg, promc_page *page)
             page->collectors[page->n_collectors++] = c;
         }
     for (size_t i = 0; i < reg->n_families; i++)
-        if (reg->families[i]->fn != NULL)
+        if (reg->families[i]->fn != NULL) {
+            reg->families[i]->running++;
             page->families[page->n_families++] = reg->families[i];
+        }
     return 0;
 }
 
@@ -43,6 +45,9 @@ static void done(promc_registry *reg, const promc_page *page)
     for (size_t i = 0; i < page->n_collectors; i++)
         if (page->collectors[i]->running != 0)
             page->collectors[i]->running--;
+    for (size_t i = 0; i < page->n_families; i++)
+        if (page->families[i]->running != 0)
+            page->families[i]->running--;
     pthread_cond_broadcast(&reg->collector_done);
     pthread_mutex_unlock(&reg->lock);
 }

@@ -15,8 +15,6 @@ enum { INTEGER, FLOAT, WORDS };
 
 struct promc_counter {
     struct promc__child child;
-    /* What the lanes held when the series was reset. Atomic, since a scrape may be reading. */
-    promc__word base[WORDS];
 };
 
 struct promc_counter_family {
@@ -33,29 +31,35 @@ static void add_integer(promc__word *cell, uint64_t v)
         promc__put(&cell[INTEGER], old + v);
 }
 
-static void add_slow(promc_counter *c, uint64_t n, double v)
+/* Without a lane, or too late. @n, or else @v. */
+static void count_slow(promc_counter *c, uint64_t n, double v)
 {
-    struct promc__lane *lane = promc__lane_enter(c->child.slot, 0);
-    promc__word *cell = promc__lane_cell(lane, c->child.slot);
+    struct promc__work w;
+    promc__word *cell = promc__begin(&w, &c->child.live, 0);
 
-    if (n != 0)
+    if (cell == NULL)
+        promc__drop_removed(&c->child);
+    else if (n != 0)
         add_integer(cell, n);
     else
         promc__put_double_add(&cell[FLOAT], v);
-    promc__lane_leave(lane);
+    promc__end(&w);
 }
 
 static inline void count(promc_counter *c, uint64_t v)
 {
+    struct promc__work w;
     promc__word *cell;
 
     if (promc__unlikely(c == NULL))
         return;
-    cell = promc__cell(c->child.slot);
-    if (promc__likely(cell != NULL))
-        add_integer(cell, v);
-    else
-        add_slow(c, v, 0);
+    cell = promc__quick_begin(&w, &c->child.live, 0);
+    if (promc__unlikely(cell == NULL)) {
+        count_slow(c, v, 0);
+        return;
+    }
+    add_integer(cell, v);
+    promc__quick_end(&w);
 }
 
 void promc_counter_add_u64(promc_counter *c, uint64_t v)
@@ -70,6 +74,7 @@ void promc_counter_inc(promc_counter *c)
 
 void promc_counter_add(promc_counter *c, double v)
 {
+    struct promc__work w;
     promc__word *cell;
 
     if (promc__unlikely(c == NULL))
@@ -83,21 +88,24 @@ void promc_counter_add(promc_counter *c, double v)
         count(c, (uint64_t)v);
         return;
     }
-    cell = promc__cell(c->child.slot);
-    if (promc__likely(cell != NULL))
-        promc__put_double_add(&cell[FLOAT], v);
-    else
-        add_slow(c, 0, v);
+    cell = promc__quick_begin(&w, &c->child.live, 0);
+    if (promc__unlikely(cell == NULL)) {
+        count_slow(c, 0, v);
+        return;
+    }
+    promc__put_double_add(&cell[FLOAT], v);
+    promc__quick_end(&w);
 }
 
 /* Add the lanes up. What does not fit 64 bits moves to the fraction. */
-static void sum(const promc_counter *c, uint64_t *integer, double *fraction)
+void promc__counter_read(const struct promc__child *c, uint64_t *integer,
+                         double *fraction)
 {
     *integer = 0;
     *fraction = 0;
     for (struct promc__lane *l = promc__lane_first(); l != NULL;
          l = promc__lane_next(l)) {
-        promc__word *cell = promc__lane_cell(l, c->child.slot);
+        promc__word *cell = promc__lane_cell(l, c->slot);
         uint64_t n = promc__get(&cell[INTEGER]);
 
         if (n > UINT64_MAX - *integer)
@@ -108,43 +116,18 @@ static void sum(const promc_counter *c, uint64_t *integer, double *fraction)
     }
 }
 
-void promc__counter_read(const struct promc__child *child, uint64_t *integer,
-                         double *fraction)
-{
-    promc_counter *c = (promc_counter *)(uintptr_t)child;
-    /* Before the lanes, or a reset in between would have us subtract more than we added up.
-     * acquire pairs with the release in reset(): the lanes hold at least this much. */
-    uint64_t base_integer = atomic_load_explicit(&c->base[INTEGER], memory_order_acquire);
-    uint64_t base_fraction = atomic_load_explicit(&c->base[FLOAT], memory_order_acquire);
-
-    sum(c, integer, fraction);
-    *integer -= base_integer;
-    *fraction -= promc__as_double(base_fraction);
-}
-
 double promc_counter_value(const promc_counter *c)
 {
     uint64_t integer;
     double fraction;
+    double v = 0;
 
-    if (c == NULL)
-        return 0;
-    promc__counter_read(&c->child, &integer, &fraction);
-    return (double)integer + fraction;
-}
-
-static int reset(struct promc__child *child)
-{
-    promc_counter *c = (promc_counter *)child;
-    uint64_t integer;
-    double fraction;
-
-    sum(c, &integer, &fraction);
-    /* release pairs with the acquire in promc__counter_read() */
-    atomic_store_explicit(&c->base[INTEGER], integer, memory_order_release);
-    atomic_store_explicit(&c->base[FLOAT], promc__as_bits(fraction),
-                          memory_order_release);
-    return 0;
+    if (c != NULL && promc__child_hold(&c->child)) {
+        promc__counter_read(&c->child, &integer, &fraction);
+        v = (double)integer + fraction;
+        promc__child_let_go(&c->child);
+    }
+    return v;
 }
 
 const struct promc__type_ops promc__counter_ops = {
@@ -152,7 +135,6 @@ const struct promc__type_ops promc__counter_ops = {
     .child_size = sizeof(struct promc_counter),
     .slot_alloc = promc__slot_alloc,
     .slot_free = promc__slot_free,
-    .reset = reset,
 };
 
 /* --- creation --------------------------------------------------------------------------- */
@@ -168,7 +150,7 @@ promc_counter_family *promc_counter_family_new_with(promc_registry *reg, const c
     if (f == NULL)
         return NULL;
     f->family.lane_words = WORDS;
-    return promc__family_publish(&f->family, err) == 0 ? f : NULL;
+    return promc__family_register(&f->family, err);
 }
 
 promc_counter_family *promc_counter_family_new(promc_registry *reg, const char *name,
@@ -193,6 +175,11 @@ int promc_counter_func_new(promc_registry *reg, const char *name, const char *he
 
 /* --- series ----------------------------------------------------------------------------- */
 
+static struct promc__family *family_of(promc_counter_family *f)
+{
+    return f != NULL ? &f->family : NULL;
+}
+
 promc_counter *promc_counter_labels(promc_counter_family *f, promc_labels values)
 {
     return promc_counter_labelset(f, PROMC_NO_LABELS, values);
@@ -201,26 +188,38 @@ promc_counter *promc_counter_labels(promc_counter_family *f, promc_labels values
 promc_counter *promc_counter_labelset(promc_counter_family *f, promc_labels names,
                                       promc_labels values)
 {
-    return f != NULL ? (promc_counter *)promc__child_get(&f->family, names, values)
-                     : NULL;
+    return (promc_counter *)promc__child_get(family_of(f), names, values);
 }
 
 void promc_counter_family_inc(promc_counter_family *f, promc_labels values)
 {
-    promc_counter_inc(promc_counter_labels(f, values));
+    struct promc__work w;
+
+    promc_counter_inc(
+        (promc_counter *)promc__child_use(family_of(f), PROMC_NO_LABELS, values, &w));
+    promc__end(&w);
 }
 
 void promc_counter_family_add(promc_counter_family *f, promc_labels values, double v)
 {
-    promc_counter_add(promc_counter_labels(f, values), v);
+    struct promc__work w;
+
+    promc_counter_add(
+        (promc_counter *)promc__child_use(family_of(f), PROMC_NO_LABELS, values, &w), v);
+    promc__end(&w);
 }
 
 int promc_counter_remove(promc_counter_family *f, promc_labels values)
 {
-    return promc__child_remove(f != NULL ? &f->family : NULL, values);
+    return promc__child_remove(family_of(f), values);
 }
 
 void promc_counter_family_clear(promc_counter_family *f)
 {
-    promc__family_clear(f != NULL ? &f->family : NULL);
+    promc__family_clear(family_of(f));
+}
+
+void promc_counter_release(promc_counter *c)
+{
+    promc__child_release(&c->child);
 }

@@ -14,8 +14,9 @@
 #include "labels.h"
 #include "registry.h"
 #include "table.h"
+#include "wrap.h"
 
-enum { DEFAULT_MAX_SERIES = 10000 };
+enum { DEFAULT_MAX_SERIES = 10000, MAX_EXPIRY = 1000000000 };
 
 /* All label names that a child will print must be valid and distinct, the constant ones
  * included. */
@@ -59,6 +60,9 @@ static int check(const char *name, const char *help, promc_type type, promc_labe
         return promc__error(err, -EINVAL, "%s: the help text is missing", name);
     if (!promc_utf8_valid(help, strlen(help)))
         return promc__error(err, -EINVAL, "%s: the help text is not UTF-8", name);
+    if (!(opts->expiry >= 0 && opts->expiry <= MAX_EXPIRY))
+        return promc__error(err, -EINVAL, "%s: expiry is not between 0 and 1e9 seconds",
+                            name);
     return check_labels(name, type, labels, opts, err);
 }
 
@@ -80,7 +84,7 @@ struct fixed {
     uint32_t *numbers; /* the frame's sizes, then the order */
     size_t n_numbers;  /* in bytes */
     struct promc__buf strings;
-    size_t help, text; /* where they begin */
+    size_t help, labels, consts, overflow, text; /* where they begin */
 };
 
 static void put_string(struct promc__buf *b, const char *s)
@@ -130,13 +134,18 @@ static int fixed_init(struct fixed *x, const char *name, const char *help,
     put_string(&x->strings, name);
     x->help = x->strings.len;
     put_string(&x->strings, help);
+    x->labels = x->strings.len;
+    for (size_t i = 0; i < labels.n; i++)
+        put_string(&x->strings, labels.v[i]);
+    x->consts = x->strings.len;
+    for (size_t i = 0; i < 2 * opts->n_const_labels; i++)
+        put_string(&x->strings, opts->const_labels[i]);
+    x->overflow = x->strings.len;
+    put_string(&x->strings, opts->overflow != NULL ? opts->overflow : "");
     x->text = x->strings.len;
     if (names == NULL || order == NULL || x->numbers == NULL) {
         x->strings.oom = 1;
-    } else if (opts->open_labels) {
-        for (size_t i = 0; i < 2 * opts->n_const_labels; i++)
-            put_string(&x->strings, opts->const_labels[i]);
-    } else {
+    } else if (!opts->open_labels) {
         for (size_t i = 0; i < n; i++)
             names[i] =
                 i < labels.n ? labels.v[i] : opts->const_labels[2 * (i - labels.n)];
@@ -154,19 +163,22 @@ static void fixed_free(struct fixed *x)
     promc__buf_free(&x->strings);
 }
 
-/* One block: the family, its numbers, its strings. */
+/* The family, and a block with its numbers and its strings. */
 static struct promc__family *family_alloc(size_t size, const struct fixed *x,
                                           size_t n_labels)
 {
-    struct promc__family *f = promc__calloc(1, size + x->n_numbers + x->strings.len);
-    char *numbers, *strings;
+    struct promc__family *f = promc__calloc(1, size);
+    char *numbers = promc__malloc(x->n_numbers + x->strings.len);
+    char *strings = numbers + x->n_numbers;
 
-    if (f == NULL)
+    if (f == NULL || numbers == NULL) {
+        promc__free(f);
+        promc__free(numbers);
         return NULL;
-    numbers = (char *)f + size;
-    strings = numbers + x->n_numbers;
+    }
     memcpy(numbers, x->numbers, x->n_numbers);
     memcpy(strings, x->strings.data, x->strings.len);
+    f->fixed = numbers;
     f->frame.size = (const uint32_t *)(void *)numbers;
     f->frame.text = strings + x->text;
     f->frame.n = n_labels;
@@ -174,7 +186,9 @@ static struct promc__family *family_alloc(size_t size, const struct fixed *x,
     f->name = strings;
     f->name_len = (uint32_t)(x->help - 1);
     f->help = strings + x->help;
-    f->consts = f->frame.text;
+    f->labels = strings + x->labels;
+    f->consts = strings + x->consts;
+    f->overflow = strings + x->overflow;
     return f;
 }
 
@@ -196,18 +210,37 @@ static struct promc__family *make(promc_registry *reg, const struct promc__type_
     atomic_init(&f->quoted, has_quoted_names(labels, opts));
     f->open = opts->open_labels != 0;
     f->max_series = opts->max_series != 0 ? opts->max_series : DEFAULT_MAX_SERIES;
-    if ((labels.n != 0 || f->open) && promc__table_reserve(&f->table, 0) != 0) {
-        promc__free(f);
-        return NULL;
-    }
+    f->expiry_ns = (uint64_t)(opts->expiry * 1e9);
+    f->child_size = (uint32_t)(ops->child_size +
+                               (f->expiry_ns != 0 ? sizeof(struct promc__watch) : 0));
+    f->constrain = opts->constrain;
+    f->constrain_arg = opts->constrain_arg;
+    if (opts->overflow == NULL)
+        f->overflow = NULL;
+    f->sorted = &f->one;
+    f->cap_sorted = 1;
+    atomic_store_explicit(&f->table, &promc__table_none, memory_order_relaxed);
     return f;
+}
+
+void promc__family_shrink(struct promc__family *f)
+{
+    if (f->ops->family_fini != NULL)
+        f->ops->family_fini(f);
+    if (f->sorted != &f->one)
+        promc__free(f->sorted);
+    f->sorted = &f->one;
+    /* a thread may still be asking constrain(), without a lock, with a name that is in there */
+    if (f->constrain == NULL) {
+        promc__free(f->fixed);
+        f->fixed = NULL;
+    }
 }
 
 void promc__family_free(struct promc__family *f)
 {
-    promc__children_free(f);
-    if (f->ops->family_fini != NULL)
-        f->ops->family_fini(f);
+    promc__family_shrink(f);
+    promc__free(f->fixed);
     promc__free(f);
 }
 
@@ -235,18 +268,33 @@ void *promc__family_new(promc_registry *reg, const struct promc__type_ops *ops,
                         promc_labels labels, const promc_opts *opts, promc_error *err)
 {
     promc_opts own = promc__opts(opts);
-    promc_error why;
-    struct promc__family *f;
+    promc_error why = { 0 };
+    struct promc__family *f = NULL;
+    const struct promc__wrap *wrap = reg != NULL ? reg->wrap : NULL;
+    void *wrapped;
+    int rc;
 
     reg = promc__registry(reg);
-    if (check(name, help, ops->type, labels, &own, &why) != 0)
-        return fail(reg, &why, err);
-    f = make(reg, ops, size, name, help, labels, &own);
-    if (f == NULL) {
-        promc__error(&why, -ENOMEM, "%s: out of memory", name);
-        return fail(reg, &why, err);
+    rc = promc__wrap_apply(wrap, &name, &own, &wrapped);
+    if (rc == 0)
+        rc = check(name, help, ops->type, labels, &own, &why);
+    if (rc == 0) {
+        f = make(reg, ops, size, name, help, labels, &own);
+        rc = f != NULL ? 0 : -ENOMEM;
     }
-    return f;
+    if (rc == -ENOMEM)
+        promc__error(&why, rc, "%s: out of memory", name);
+    promc__free(wrapped);
+    return f != NULL ? f : fail(reg, &why, err);
+}
+
+/* Of no use, and nobody has seen it. */
+static void discard(struct promc__family *f)
+{
+    pthread_mutex_lock(&f->reg->lock);
+    promc__limbo_discard(f);
+    pthread_mutex_unlock(&f->reg->lock);
+    promc__family_free(f);
 }
 
 void *promc__family_refuse(struct promc__family *f, const promc_error *why,
@@ -254,25 +302,90 @@ void *promc__family_refuse(struct promc__family *f, const promc_error *why,
 {
     promc_registry *reg = f->reg;
 
-    promc__family_free(f);
+    discard(f);
     return fail(reg, why, err);
 }
 
-int promc__family_publish(struct promc__family *f, promc_error *err)
+/* --- into the registry -------------------------------------------------------------------- */
+
+static int same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static int same_strings(const char *a, const char *b, size_t n)
+{
+    for (; n != 0; n--) {
+        if (strcmp(a, b) != 0)
+            return 0;
+        a += strlen(a) + 1;
+        b += strlen(b) + 1;
+    }
+    return 1;
+}
+
+/* In what @a differs from @b, which has its name and its type; NULL: in nothing. */
+static const char *difference(const struct promc__family *a,
+                              const struct promc__family *b)
+{
+    if (!same_text(a->help, b->help))
+        return "another help text";
+    if (a->frame.n != b->frame.n || a->open != b->open ||
+        !same_strings(a->labels, b->labels, a->frame.n))
+        return "other label names";
+    if (a->n_const != b->n_const || !same_strings(a->consts, b->consts, 2u * a->n_const))
+        return "other constant labels";
+    if (a->fn != b->fn || a->fn_arg != b->fn_arg)
+        return "another function or argument";
+    if (a->max_series != b->max_series || a->expiry_ns != b->expiry_ns ||
+        !same_text(a->overflow, b->overflow))
+        return "other limits of its series";
+    if (a->constrain != b->constrain || a->constrain_arg != b->constrain_arg)
+        return "other constraints";
+    return a->ops->differ != NULL ? a->ops->differ(a, b) : NULL;
+}
+
+/* Whether @f is there already. 0, 1 with *there, or -EEXIST. Lock held. */
+static int is_there(const struct promc__family *f, struct promc__family **there,
+                    promc_error *why)
+{
+    const char *differs;
+
+    *there = promc__registry_lookup(f->reg, f->name, f->name_len);
+    if (*there == NULL)
+        return 0;
+    if ((*there)->ops->type != f->ops->type)
+        return promc__error(why, -EEXIST, "%s: the name is taken by %s", f->name,
+                            promc__type_name((*there)->ops->type));
+    differs = difference(f, *there);
+    if (differs == NULL)
+        return 1;
+    return promc__error(why, -EEXIST, "%s: registered already, with %s", f->name,
+                        differs);
+}
+
+void *promc__family_register(struct promc__family *f, promc_error *err)
 {
     promc_registry *reg = f->reg;
+    struct promc__family *there;
     promc_error why = { 0 };
     int rc;
 
     pthread_mutex_lock(&reg->lock);
-    rc = promc__registry_check(reg, f, &why);
-    if (rc == 0 && f->frame.n == 0 && !f->open && f->fn == NULL &&
-        promc__child_make_only(f) != 0)
-        rc = promc__error(&why, -ENOMEM, "%s: out of memory", f->name);
-    if (rc == 0)
-        promc__registry_add(reg, f);
+    rc = is_there(f, &there, &why);
+    if (rc == 0) {
+        rc = promc__registry_check(reg, f, &why);
+        if (rc == 0 && f->frame.n == 0 && !f->open && f->fn == NULL &&
+            promc__child_make_only(f) != 0)
+            rc = promc__error(&why, -ENOMEM, "%s: out of memory", f->name);
+        if (rc == 0)
+            promc__registry_add(reg, f);
+    }
     pthread_mutex_unlock(&reg->lock);
-    if (rc != 0)
-        promc__family_refuse(f, &why, err);
-    return rc;
+    if (rc < 0)
+        return promc__family_refuse(f, &why, err);
+    if (rc == 0)
+        return f;
+    discard(f);
+    return there;
 }

@@ -33,7 +33,9 @@ int promc__func_new(promc_registry *reg, const struct promc__type_ops *ops,
     }
     f->fn = fn;
     f->fn_arg = arg;
-    return promc__family_publish(f, err);
+    if (promc__family_register(f, &why) == NULL && err != NULL)
+        *err = why;
+    return why.code;
 }
 
 int promc_unknown_func_new(promc_registry *reg, const char *name, const char *help,

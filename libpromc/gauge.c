@@ -22,10 +22,16 @@
 
 struct promc_gauge {
     struct promc__child child;
-    promc__word value;         /* what was set */
-    promc__word then;          /* sum of the lanes when it was set */
-    _Atomic uint64_t seq;      /* odd while the two are being written; see busy() */
-    _Atomic uint32_t in_lanes; /* add() was used */
+    promc__word value;     /* what was set */
+    promc__word then;      /* sum of the lanes when it was set */
+    _Atomic uint64_t seq;  /* odd while the two are being written; see busy() */
+    _Atomic uint32_t ways; /* of these, what updates have to know: */
+};
+
+enum {
+    IN_LANES = 1, /* add() was used */
+    WATCHED = 2,  /* the series may expire, and an update may leave no trace */
+    REMOVED = 4
 };
 
 struct promc_gauge_family {
@@ -69,14 +75,36 @@ static void set_both(promc_gauge *g, double v)
     atomic_store_explicit(&g->seq, odd + 1, memory_order_release); /* see read_value() */
 }
 
+static uint32_t ways(const promc_gauge *g)
+{
+    return atomic_load_explicit(&((promc_gauge *)(uintptr_t)g)->ways,
+                                memory_order_relaxed);
+}
+
+static void set_slow(promc_gauge *g, double v)
+{
+    struct promc__work w;
+
+    if (promc__begin(&w, &g->child.live, 0) == NULL) {
+        promc__drop_removed(&g->child);
+    } else {
+        promc__child_touch(&g->child);
+        if ((ways(g) & IN_LANES) != 0)
+            set_both(g, v);
+        else
+            promc__put(&g->value, promc__as_bits(v));
+    }
+    promc__end(&w);
+}
+
 void promc_gauge_set(promc_gauge *g, double v)
 {
     if (promc__unlikely(g == NULL))
         return;
-    if (promc__likely(!atomic_load_explicit(&g->in_lanes, memory_order_relaxed)))
+    if (promc__likely(ways(g) == 0))
         promc__put(&g->value, promc__as_bits(v));
     else
-        set_both(g, v);
+        set_slow(g, v);
 }
 
 static double read_value(const promc_gauge *gauge)
@@ -90,7 +118,7 @@ static double read_value(const promc_gauge *gauge)
         double then = promc__as_double(promc__get(&g->then));
         double now = 0;
 
-        if (atomic_load_explicit(&g->in_lanes, memory_order_relaxed))
+        if ((ways(g) & IN_LANES) != 0)
             now = lanes_sum(g);
         atomic_thread_fence(
             memory_order_acquire); /* pairs with the fence in set_both() */
@@ -103,7 +131,13 @@ static double read_value(const promc_gauge *gauge)
 
 double promc_gauge_value(const promc_gauge *g)
 {
-    return g != NULL ? read_value(g) : 0;
+    double v = 0;
+
+    if (g != NULL && promc__child_hold(&g->child)) {
+        v = read_value(g);
+        promc__child_let_go(&g->child);
+    }
+    return v;
 }
 
 double promc__gauge_read(const struct promc__child *c)
@@ -111,28 +145,48 @@ double promc__gauge_read(const struct promc__child *c)
     return read_value((const promc_gauge *)c);
 }
 
+/* Before the first add(), and where an update has to be noticed. */
+static void add_prepare(promc_gauge *g)
+{
+    atomic_fetch_or_explicit(&g->ways, IN_LANES, memory_order_relaxed);
+    promc__child_touch(&g->child);
+}
+
+static void add_slow(promc_gauge *g, double v)
+{
+    struct promc__work w;
+    promc__word *cell = promc__begin(&w, &g->child.live, 0);
+
+    if (cell == NULL) {
+        promc__drop_removed(&g->child);
+    } else if (!isfinite(v)) {
+        /* a lane that once held NaN or infinity could never be told from its past again */
+        promc_gauge_set(g, read_value(g) + v);
+    } else {
+        add_prepare(g);
+        promc__put_double_add(cell, v);
+    }
+    promc__end(&w);
+}
+
 void promc_gauge_add(promc_gauge *g, double v)
 {
+    struct promc__work w;
     promc__word *cell;
-    struct promc__lane *lane;
 
     if (promc__unlikely(g == NULL))
         return;
-    if (promc__unlikely(!isfinite(v))) {
-        /* a lane that once held NaN or infinity could never be told from its past again */
-        promc_gauge_set(g, read_value(g) + v);
+    if (promc__unlikely(!isfinite(v) || ways(g) != IN_LANES)) {
+        add_slow(g, v);
         return;
     }
-    if (promc__unlikely(!atomic_load_explicit(&g->in_lanes, memory_order_relaxed)))
-        atomic_store_explicit(&g->in_lanes, 1, memory_order_relaxed);
-    cell = promc__cell(g->child.slot);
-    if (promc__likely(cell != NULL)) {
-        promc__put_double_add(cell, v);
+    cell = promc__quick_begin(&w, &g->child.live, 0);
+    if (promc__unlikely(cell == NULL)) {
+        add_slow(g, v);
         return;
     }
-    lane = promc__lane_enter(g->child.slot, 0);
-    promc__put_double_add(promc__lane_cell(lane, g->child.slot), v);
-    promc__lane_leave(lane);
+    promc__put_double_add(cell, v);
+    promc__quick_end(&w);
 }
 
 void promc_gauge_inc(promc_gauge *g)
@@ -158,10 +212,15 @@ void promc_gauge_set_to_current_time(promc_gauge *g)
     promc_gauge_set(g, (double)now.tv_sec + (double)now.tv_nsec / 1e9);
 }
 
-static int reset(struct promc__child *child)
+static void init(struct promc__child *c)
 {
-    promc_gauge_set((promc_gauge *)child, 0);
-    return 0;
+    if (c->family->expiry_ns != 0)
+        atomic_store_explicit(&((promc_gauge *)c)->ways, WATCHED, memory_order_relaxed);
+}
+
+static void removed(struct promc__child *c)
+{
+    atomic_fetch_or_explicit(&((promc_gauge *)c)->ways, REMOVED, memory_order_relaxed);
 }
 
 const struct promc__type_ops promc__gauge_ops = {
@@ -170,7 +229,8 @@ const struct promc__type_ops promc__gauge_ops = {
     .child_align = 64, /* the value is written: no other series on its cache line */
     .slot_alloc = promc__slot_alloc,
     .slot_free = promc__slot_free,
-    .reset = reset,
+    .init = init,
+    .removed = removed,
 };
 
 /* --- creation --------------------------------------------------------------------------- */
@@ -185,7 +245,7 @@ promc_gauge_family *promc_gauge_family_new_with(promc_registry *reg, const char 
     if (f == NULL)
         return NULL;
     f->family.lane_words = 1;
-    return promc__family_publish(&f->family, err) == 0 ? f : NULL;
+    return promc__family_register(&f->family, err);
 }
 
 promc_gauge_family *promc_gauge_family_new(promc_registry *reg, const char *name,
@@ -210,6 +270,11 @@ int promc_gauge_func_new(promc_registry *reg, const char *name, const char *help
 
 /* --- series ----------------------------------------------------------------------------- */
 
+static struct promc__family *family_of(promc_gauge_family *f)
+{
+    return f != NULL ? &f->family : NULL;
+}
+
 promc_gauge *promc_gauge_labels(promc_gauge_family *f, promc_labels values)
 {
     return promc_gauge_labelset(f, PROMC_NO_LABELS, values);
@@ -218,25 +283,38 @@ promc_gauge *promc_gauge_labels(promc_gauge_family *f, promc_labels values)
 promc_gauge *promc_gauge_labelset(promc_gauge_family *f, promc_labels names,
                                   promc_labels values)
 {
-    return f != NULL ? (promc_gauge *)promc__child_get(&f->family, names, values) : NULL;
+    return (promc_gauge *)promc__child_get(family_of(f), names, values);
 }
 
 void promc_gauge_family_set(promc_gauge_family *f, promc_labels values, double v)
 {
-    promc_gauge_set(promc_gauge_labels(f, values), v);
+    struct promc__work w;
+
+    promc_gauge_set(
+        (promc_gauge *)promc__child_use(family_of(f), PROMC_NO_LABELS, values, &w), v);
+    promc__end(&w);
 }
 
 void promc_gauge_family_add(promc_gauge_family *f, promc_labels values, double v)
 {
-    promc_gauge_add(promc_gauge_labels(f, values), v);
+    struct promc__work w;
+
+    promc_gauge_add(
+        (promc_gauge *)promc__child_use(family_of(f), PROMC_NO_LABELS, values, &w), v);
+    promc__end(&w);
 }
 
 int promc_gauge_remove(promc_gauge_family *f, promc_labels values)
 {
-    return promc__child_remove(f != NULL ? &f->family : NULL, values);
+    return promc__child_remove(family_of(f), values);
 }
 
 void promc_gauge_family_clear(promc_gauge_family *f)
 {
-    promc__family_clear(f != NULL ? &f->family : NULL);
+    promc__family_clear(family_of(f));
+}
+
+void promc_gauge_release(promc_gauge *g)
+{
+    promc__child_release(&g->child);
 }

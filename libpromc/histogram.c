@@ -19,7 +19,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "alloc.h"
 #include "bounds.h"
 #include "error.h"
 #include "lane.h"
@@ -41,7 +40,6 @@ struct promc_histogram {
     const double *bounds;
     uint32_t n;
     _Atomic uint32_t divert; /* readers that ask writers to use the shared lanes */
-    promc__word *base;       /* what the lanes held at the last reset: sum, buckets */
 
     /* Native buckets. A lane whose epoch is another one holds nothing; its owner starts over
      * with the next observation. So to give a new epoch is to reset. */
@@ -246,24 +244,28 @@ static inline void record_native(promc_histogram *h, promc__word *cell, uint32_t
 
 /* --- observing -------------------------------------------------------------------------- */
 
-static void observe_shared(promc_histogram *h, uint32_t bucket, double v, uint64_t n,
-                           int divert)
+/* Without a lane of its own, diverted, or too late. */
+static void observe_slow(promc_histogram *h, double v, uint64_t n)
 {
-    struct promc__lane *lane = promc__lane_enter(h->child.slot, divert);
-    promc__word *cell = promc__lane_cell(lane, h->child.slot);
+    uint32_t how = atomic_load_explicit(&h->divert, memory_order_relaxed);
+    struct promc__work w;
+    promc__word *cell = promc__begin(&w, &h->child.live, (how & ~NATIVE) != 0);
 
-    if (h->rules != NULL)
-        record_native(h, cell, bucket, v, n);
+    if (cell == NULL)
+        promc__drop_removed(&h->child);
+    else if (h->rules != NULL)
+        record_native(h, cell, bucket_of(h->bounds, h->n, v), v, n);
     else
-        record(cell, bucket, v * (double)n, n);
-    promc__lane_leave(lane);
+        record(cell, bucket_of(h->bounds, h->n, v), v * (double)n, n);
+    promc__end(&w);
 }
 
 /* Inline: the usual @n of 1 makes for shorter code. */
 static inline void observe(promc_histogram *h, double v, uint64_t n)
 {
+    struct promc__work w;
     promc__word *cell;
-    uint32_t bucket, how;
+    uint32_t how;
 
     if (promc__unlikely(h == NULL))
         return;
@@ -273,15 +275,17 @@ static inline void observe(promc_histogram *h, double v, uint64_t n)
     }
     if (promc__unlikely(n == 0))
         return;
-    bucket = bucket_of(h->bounds, h->n, v);
-    cell = promc__cell(h->child.slot);
     how = atomic_load_explicit(&h->divert, memory_order_relaxed);
-    if (promc__likely(cell != NULL && how == 0))
-        record(cell, bucket, v * (double)n, n);
-    else if (promc__likely(cell != NULL && how == NATIVE))
-        record_native(h, cell, bucket, v, n);
+    cell = promc__quick_begin(&w, &h->child.live, (how & ~NATIVE) != 0);
+    if (promc__unlikely(cell == NULL)) {
+        observe_slow(h, v, n);
+        return;
+    }
+    if (promc__likely(how == 0))
+        record(cell, bucket_of(h->bounds, h->n, v), v * (double)n, n);
     else
-        observe_shared(h, bucket, v, n, (how & ~NATIVE) != 0);
+        record_native(h, cell, bucket_of(h->bounds, h->n, v), v, n);
+    promc__quick_end(&w);
 }
 
 void promc_histogram_observe_n(promc_histogram *h, double v, uint64_t n)
@@ -420,28 +424,11 @@ static void read_total(promc_histogram *h, struct total *t)
         ;
 }
 
-static void read_since_reset(promc_histogram *h, struct total *t)
-{
-    read_total(h, t);
-    t->sum -= promc__as_double(promc__get(&h->base[0]));
-    for (uint32_t i = 0; i <= h->n; i++)
-        t->counts[i] -= promc__get(&h->base[1 + i]);
-}
-
 void promc__histogram_read(const struct promc__child *c, uint64_t *counts, double *sum)
 {
-    promc_histogram *h = (promc_histogram *)(uintptr_t)c;
     struct total t = { .counts = counts };
 
-    /* acquire pairs with the release in reset(): base is there */
-    if (!atomic_load_explicit(&c->rebased, memory_order_acquire)) {
-        read_total(h, &t);
-    } else {
-        /* a reset writes base under this lock; series that never had one need it not */
-        pthread_mutex_lock(&c->family->reg->lock);
-        read_since_reset(h, &t);
-        pthread_mutex_unlock(&c->family->reg->lock);
-    }
+    read_total((promc_histogram *)(uintptr_t)c, &t);
     *sum = t.sum;
 }
 
@@ -493,11 +480,12 @@ uint64_t promc_histogram_count(const promc_histogram *h)
     uint64_t count = 0;
     double sum;
 
-    if (h == NULL)
+    if (h == NULL || !promc__child_hold(&h->child))
         return 0;
     promc__histogram_read(&h->child, counts, &sum);
     for (uint32_t i = 0; i <= h->n; i++)
         count += counts[i];
+    promc__child_let_go(&h->child);
     return count;
 }
 
@@ -506,8 +494,10 @@ double promc_histogram_sum(const promc_histogram *h)
     uint64_t counts[MAX_BOUNDS + 1];
     double sum = 0;
 
-    if (h != NULL)
+    if (h != NULL && promc__child_hold(&h->child)) {
         promc__histogram_read(&h->child, counts, &sum);
+        promc__child_let_go(&h->child);
+    }
     return sum;
 }
 
@@ -540,38 +530,31 @@ static void init(struct promc__child *c)
     }
 }
 
-static int reset(struct promc__child *c)
-{
-    promc_histogram *h = (promc_histogram *)c;
-    uint64_t counts[MAX_BOUNDS + 1];
-    struct total t = { .counts = counts };
-
-    if (h->rules != NULL) {
-        new_epoch(h, atomic_load_explicit(&h->epoch, memory_order_relaxed),
-                  promc__native_clock());
-        return 0;
-    }
-    if (h->base == NULL)
-        h->base = promc__calloc(h->n + 2, sizeof *h->base);
-    if (h->base == NULL)
-        return -ENOMEM;
-    read_total(h, &t);
-    promc__put(&h->base[0], promc__as_bits(t.sum));
-    for (uint32_t i = 0; i <= h->n; i++)
-        promc__put(&h->base[1 + i], counts[i]);
-    /* release pairs with the acquire in promc__histogram_read() */
-    atomic_store_explicit(&c->rebased, 1, memory_order_release);
-    return 0;
-}
-
-static void fini(struct promc__child *c)
-{
-    promc__free(((promc_histogram *)c)->base);
-}
-
 static void family_fini(struct promc__family *family)
 {
     promc__bounds_free(&((promc_histogram_family *)family)->bounds);
+}
+
+static int same_rules(const struct promc__native_rules *x,
+                      const struct promc__native_rules *y)
+{
+    return x->schema == y->schema && x->limit == y->limit && x->mask == y->mask &&
+           x->zero_bits == y->zero_bits && x->min_reset_ms == y->min_reset_ms &&
+           promc__as_bits(x->max_zero) == promc__as_bits(y->max_zero);
+}
+
+static const char *differ(const struct promc__family *a, const struct promc__family *b)
+{
+    const promc_histogram_family *x = (const promc_histogram_family *)a;
+    const promc_histogram_family *y = (const promc_histogram_family *)b;
+
+    if (x->shape.n != y->shape.n)
+        return "another number of buckets";
+    for (size_t i = 0; i < x->shape.n; i++)
+        if (x->shape.bounds[i] < y->shape.bounds[i] ||
+            x->shape.bounds[i] > y->shape.bounds[i])
+            return "other bucket bounds";
+    return same_rules(&x->rules, &y->rules) ? NULL : "other native buckets";
 }
 
 static const struct promc__type_ops histogram_ops = {
@@ -580,9 +563,8 @@ static const struct promc__type_ops histogram_ops = {
     .init = init,
     .slot_alloc = promc__slot_alloc,
     .slot_free = promc__slot_free,
-    .reset = reset,
-    .fini = fini,
     .family_fini = family_fini,
+    .differ = differ,
 };
 
 static int check_bounds(const char *name, const double *bounds, size_t n,
@@ -630,7 +612,7 @@ promc_histogram_family_new_with(promc_registry *reg, const char *name, const cha
     f->family.lane_words =
         native ? native_table_at((uint32_t)n) + 2 * promc__native_words(&f->rules)
                : BUCKETS + (uint32_t)n + 1;
-    return promc__family_publish(&f->family, err) == 0 ? f : NULL;
+    return promc__family_register(&f->family, err);
 }
 
 promc_histogram_family *promc_histogram_family_new(promc_registry *reg, const char *name,
@@ -674,6 +656,11 @@ int promc_buckets_exponential(double start, double factor, size_t n, double *out
 
 /* --- series ----------------------------------------------------------------------------- */
 
+static struct promc__family *family_of(promc_histogram_family *f)
+{
+    return f != NULL ? &f->family : NULL;
+}
+
 promc_histogram *promc_histogram_labels(promc_histogram_family *f, promc_labels values)
 {
     return promc_histogram_labelset(f, PROMC_NO_LABELS, values);
@@ -682,22 +669,31 @@ promc_histogram *promc_histogram_labels(promc_histogram_family *f, promc_labels 
 promc_histogram *promc_histogram_labelset(promc_histogram_family *f, promc_labels names,
                                           promc_labels values)
 {
-    return f != NULL ? (promc_histogram *)promc__child_get(&f->family, names, values)
-                     : NULL;
+    return (promc_histogram *)promc__child_get(family_of(f), names, values);
 }
 
 void promc_histogram_family_observe(promc_histogram_family *f, promc_labels values,
                                     double v)
 {
-    promc_histogram_observe(promc_histogram_labels(f, values), v);
+    struct promc__work w;
+
+    promc_histogram_observe(
+        (promc_histogram *)promc__child_use(family_of(f), PROMC_NO_LABELS, values, &w),
+        v);
+    promc__end(&w);
 }
 
 int promc_histogram_remove(promc_histogram_family *f, promc_labels values)
 {
-    return promc__child_remove(f != NULL ? &f->family : NULL, values);
+    return promc__child_remove(family_of(f), values);
 }
 
 void promc_histogram_family_clear(promc_histogram_family *f)
 {
-    promc__family_clear(f != NULL ? &f->family : NULL);
+    promc__family_clear(family_of(f));
+}
+
+void promc_histogram_release(promc_histogram *h)
+{
+    promc__child_release(&h->child);
 }

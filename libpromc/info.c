@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * info.c - a fixed set of labels with the value 1. It is a family whose one series brings its
- * own labels; other labels are another series, and which of them is shown changes between two
- * scrapes.
+ * own labels; other labels are another series, which takes its place between two scrapes.
  */
 #include "config.h"
 #include "metrics.h"
@@ -16,13 +15,26 @@
 
 struct promc_info {
     struct promc__family family;
-    struct promc__child *shown; /* under the registry's render lock */
+    struct promc__child *shown; /* under the registry's lock */
 };
 
-static int reset(struct promc__child *c)
+static void removed(struct promc__child *c)
 {
-    (void)c;
-    return 0;
+    promc_info *info = (promc_info *)c->family;
+
+    if (info->shown == c)
+        info->shown = NULL;
+}
+
+static const char *differ(const struct promc__family *a, const struct promc__family *b)
+{
+    const struct promc__child *x = ((const promc_info *)a)->shown;
+    const struct promc__child *y = ((const promc_info *)b)->shown;
+
+    return x != NULL && y != NULL && x->text_len == y->text_len &&
+                   memcmp(promc__child_text(x), promc__child_text(y), x->text_len) == 0
+               ? NULL
+               : "other labels";
 }
 
 static const struct promc__type_ops info_ops = {
@@ -30,7 +42,8 @@ static const struct promc__type_ops info_ops = {
     .child_size = sizeof(struct promc__child),
     .slot_alloc = promc__slot_none,
     .slot_free = promc__slot_none_free,
-    .reset = reset,
+    .removed = removed,
+    .differ = differ,
 };
 
 int promc__info_name(const char *name, size_t len)
@@ -53,7 +66,7 @@ static int check_labels(const char *name, promc_labels names, promc_labels value
     return 0;
 }
 
-/* Show the series with these labels instead of the one before. Before the family is published,
+/* Show the series with these labels instead of the one before. Before the family is registered,
  * or with the render lock held. */
 static int show(promc_info *info, promc_labels names, promc_labels values,
                 promc_error *err)
@@ -62,9 +75,15 @@ static int show(promc_info *info, promc_labels names, promc_labels values,
 
     if (c == NULL)
         return promc__error(err, -ENOMEM, "%s: out of memory", info->family.name);
+    pthread_mutex_lock(&info->family.reg->lock);
     if (info->shown != NULL && info->shown != c)
-        atomic_store_explicit(&info->shown->hidden, 1, memory_order_relaxed);
-    info->shown = c;
+        promc__child_unlink(info->shown);
+    /* by now somebody may have removed it; else nobody else has it as a handle */
+    if (!atomic_load_explicit(&c->hidden, memory_order_relaxed)) {
+        info->shown = c;
+        atomic_store_explicit(&c->kept, PROMC__NOT_KEPT, memory_order_relaxed);
+    }
+    pthread_mutex_unlock(&info->family.reg->lock);
     return 0;
 }
 
@@ -87,7 +106,7 @@ promc_info *promc_info_new(promc_registry *reg, const char *name, const char *he
         show(info, names, values, &why);
     if (why.code != 0)
         return promc__family_refuse(&info->family, &why, err);
-    return promc__family_publish(&info->family, err) == 0 ? info : NULL;
+    return promc__family_register(&info->family, err);
 }
 
 int promc_info_set(promc_info *info, promc_labels names, promc_labels values,

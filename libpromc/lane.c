@@ -21,10 +21,10 @@ enum {
 #define ALIGN_WORDS 8u /* a cache line */
 
 /* What a thread has before its first update: a lane without a single chunk. */
-static struct promc__lane no_lane;
+struct promc__lane promc__no_lane;
 
 __thread struct promc__lane *promc__my_lane __attribute__((tls_model("initial-exec"))) =
-    &no_lane;
+    &promc__no_lane;
 
 _Atomic uint32_t promc__forks;
 _Atomic(struct promc__lane *) promc__lanes_used;
@@ -33,8 +33,10 @@ _Atomic(struct promc__lane *) promc__lanes_used;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(struct promc__lane *) lanes;
 static unsigned n_shared;
-static uint32_t words_used;  /* slots handed out so far, from the bottom */
-static size_t chunks_mapped; /* chunks every lane has */
+/* Slots handed out so far, and the chunks that every lane has, but for the first, which none
+ * has: PROMC__SLOT_GONE. */
+static uint32_t words_used = PROMC__LANE_CHUNK;
+static size_t chunks_mapped = 1;
 static size_t page_chunks_mapped;
 
 /* Returned slots, by size. The link to the next one is kept here and not in the lanes. */
@@ -55,7 +57,7 @@ static void detach(void *arg)
 {
     struct promc__lane *lane = arg;
 
-    promc__my_lane = &no_lane;
+    promc__my_lane = &promc__no_lane;
     /* release pairs with the acquire in take(): the next owner sees the last update */
     atomic_store_explicit(&lane->owner, PROMC__LANE_FREE, memory_order_release);
 }
@@ -71,7 +73,7 @@ static int take(struct promc__lane *lane)
 
     if (atomic_load_explicit(&lane->owner, memory_order_relaxed) != PROMC__LANE_FREE)
         return 0;
-    /* acquire pairs with the release in detach() and promc__lane_leave() */
+    /* acquire pairs with the release in detach() and promc__lane_release() */
     return atomic_compare_exchange_strong_explicit(
         &lane->owner, &expected, PROMC__LANE_OWNED, memory_order_acquire,
         memory_order_relaxed);
@@ -108,7 +110,7 @@ static struct promc__lane *attach(void)
             continue;
         if (pthread_setspecific(key, l) != 0) {
             /* nobody would give the lane back at the thread's end: do without */
-            promc__lane_leave(l);
+            promc__lane_release(l);
             return NULL;
         }
         mark_used(l);
@@ -118,20 +120,12 @@ static struct promc__lane *attach(void)
     return NULL;
 }
 
-struct promc__lane *promc__lane_enter(uint32_t slot, int divert)
+/* Held for one update only, a few nanoseconds; with several of them the wait for a free one is
+ * not worth a better way. */
+static struct promc__lane *borrow(void)
 {
-    struct promc__lane *lane = promc__my_lane;
-
-    if (!divert) {
-        if (lane == &no_lane)
-            lane = attach();
-        if (lane != NULL && promc__lane_cell(lane, slot) != NULL)
-            return lane;
-    }
-    /* Held for one update only, a few nanoseconds; with several of them the wait for a free
-     * one is not worth a better way. */
     for (unsigned round = 1;; round++) {
-        for (lane = all_lanes(); lane != NULL; lane = lane->next)
+        for (struct promc__lane *lane = all_lanes(); lane != NULL; lane = lane->next)
             if (lane->shared && take(lane)) {
                 mark_used(lane);
                 return lane;
@@ -141,11 +135,40 @@ struct promc__lane *promc__lane_enter(uint32_t slot, int divert)
     }
 }
 
-void promc__lane_leave(struct promc__lane *lane)
+promc__word *promc__begin(struct promc__work *w, _Atomic uint32_t *slot, int divert)
 {
-    if (lane != promc__my_lane)
-        /* release pairs with the acquire in take() */
-        atomic_store_explicit(&lane->owner, PROMC__LANE_FREE, memory_order_release);
+    promc__word *cell;
+    uint32_t at;
+
+    promc__mark(w);
+    if (w->lane == &promc__no_lane && !divert && attach() != NULL)
+        promc__mark(w);
+    /* again: it may have gone before the lane was ours */
+    at = atomic_load_explicit(slot, memory_order_relaxed);
+    cell = promc__lane_cell(w->lane, at);
+    if (at == PROMC__SLOT_GONE || (cell != NULL && (!divert || w->lane->shared)))
+        return cell; /* shared: borrowed already by a look-up around this */
+    promc__end(w);
+    w->lane = borrow();
+    w->was = PROMC__BORROWED;
+    return promc__lane_cell(w->lane, atomic_load_explicit(slot, memory_order_relaxed));
+}
+
+void promc__look_slow(struct promc__work *w)
+{
+    if (attach() != NULL) {
+        promc__mark(w);
+        return;
+    }
+    promc__my_lane = w->lane = borrow();
+    w->was = PROMC__BORROWED_TO_LOOK;
+}
+
+void promc__end_borrowed(const struct promc__work *w)
+{
+    if (w->was == PROMC__BORROWED_TO_LOOK)
+        promc__my_lane = &promc__no_lane;
+    promc__lane_release(w->lane);
 }
 
 int promc__lane_try_claim(struct promc__lane *lane)
@@ -162,6 +185,7 @@ void promc__lane_claim(struct promc__lane *lane)
 
 void promc__lane_release(struct promc__lane *lane)
 {
+    /* release pairs with the acquire in take() */
     atomic_store_explicit(&lane->owner, PROMC__LANE_FREE, memory_order_release);
 }
 
@@ -190,7 +214,7 @@ static int add_chunk(struct promc__lane *lane, size_t i)
     chunk = promc__map(CHUNK_BYTES);
     if (chunk == NULL)
         return -ENOMEM;
-    /* release pairs with the acquire in promc__cell() */
+    /* release pairs with the acquire in promc__lane_cell() */
     atomic_store_explicit(&lane->chunk[i], chunk, memory_order_release);
     return 0;
 }
@@ -212,7 +236,7 @@ static int add_page_chunk(struct promc__lane *lane, size_t i)
 /* Give a lane every chunk the others have. What a failure leaves mapped is used next time. */
 static int complete_lane(struct promc__lane *lane)
 {
-    for (size_t i = 0; i < chunks_mapped; i++)
+    for (size_t i = 1; i < chunks_mapped; i++)
         if (add_chunk(lane, i) != 0)
             return -ENOMEM;
     for (size_t i = 0; i < page_chunks_mapped; i++)
@@ -422,8 +446,10 @@ void promc__lane_fork_child(void)
     struct promc__lane *used = NULL;
 
     for (struct promc__lane *l = all_lanes(); l != NULL; l = l->next) {
-        if (l != promc__my_lane)
+        if (l != promc__my_lane) {
             atomic_store_explicit(&l->owner, PROMC__LANE_FREE, memory_order_relaxed);
+            atomic_store_explicit(&l->busy, 0, memory_order_relaxed);
+        }
         if (l->used) { /* anew: fork() may have cut a mark_used() short */
             l->next_used = used;
             used = l;

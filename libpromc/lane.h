@@ -7,6 +7,10 @@
  * relaxed loads and stores. A reader adds the lanes up. A lane outlives its thread: it goes
  * back to the stock with its sums intact, and the next new thread carries on with it.
  *
+ * Whoever writes to a lane, or looks something up that may be removed meanwhile, marks the lane
+ * as busy while at it, so that what was removed is used again only when nobody can have it
+ * in hand any more (grace.h).
+ *
  * Taking a lane from the stock is one compare-and-swap, no lock and no allocation. The stock
  * is filled by calls that may allocate: making a registry or a series, each scrape. A
  * thread that finds it empty borrows one of a few shared lanes for the length of one update,
@@ -25,6 +29,10 @@
 #define PROMC__LANE_CHUNKS 16384u                   /* 64 Mi words, 512 MiB in a lane */
 #define PROMC__PAGE_CHUNKS 8192u /* 256 MiB of sketch pages in a lane */
 
+/* The slot of what was removed. No lane has a chunk there: who finds no cell takes the slow way
+ * anyhow, which is where this is told from a chunk that is missing. */
+#define PROMC__SLOT_GONE 0u
+
 #define promc__likely(x) __builtin_expect(!!(x), 1)
 #define promc__unlikely(x) __builtin_expect(!!(x), 0)
 
@@ -36,6 +44,8 @@ enum { PROMC__LANE_FREE, PROMC__LANE_OWNED };
 struct promc__page;
 
 struct promc__lane {
+    _Atomic uint32_t
+        busy; /* its thread is in the middle of something; not of shared lanes */
     _Atomic(promc__word *) chunk[PROMC__LANE_CHUNKS];
     /* Pages for summary sketches, see sketch.c: whoever has the lane takes and returns them. */
     _Atomic(struct promc__page *) page_chunk[PROMC__PAGE_CHUNKS];
@@ -46,34 +56,87 @@ struct promc__lane {
     uint32_t shared; /* lent for single updates, never attached to a thread */
     struct promc__lane *next;
     struct promc__lane *next_used;
+    _Atomic uint64_t
+        idle; /* the last grace period that its thread is known to have left */
 };
 
 /* This thread's lane; before the first update one without chunks. initial-exec: one
  * instruction to find it, also in a shared library. */
 extern __thread struct promc__lane *promc__my_lane
     __attribute__((tls_model("initial-exec")));
+extern struct promc__lane promc__no_lane;
 
-/* This thread's cell for a slot, or NULL when it has no lane or the lane no such chunk. */
-static inline promc__word *promc__cell(uint32_t slot)
+static inline promc__word *promc__lane_cell(const struct promc__lane *lane, uint32_t slot)
 {
     /* acquire pairs with the release in add_chunk(): the chunk is zeroed first */
-    promc__word *chunk = atomic_load_explicit(
-        &promc__my_lane->chunk[slot >> PROMC__LANE_SHIFT], memory_order_acquire);
+    promc__word *chunk = atomic_load_explicit(&lane->chunk[slot >> PROMC__LANE_SHIFT],
+                                              memory_order_acquire);
 
     return promc__likely(chunk != NULL) ? chunk + (slot & (PROMC__LANE_CHUNK - 1)) : NULL;
 }
 
-/* The slow way to a cell: attach this thread to a lane, or borrow a shared one. Returns the
- * lane; the cell is promc__lane_cell(lane, slot), never NULL. Ends with promc__lane_leave(). */
-struct promc__lane *promc__lane_enter(uint32_t slot, int divert);
-void promc__lane_leave(struct promc__lane *lane);
+/* A thread at work: from promc__begin() or promc__look() to promc__end(). May be nested, also by
+ * a signal handler. No lock may be taken inside. */
+struct promc__work {
+    struct promc__lane *lane;
+    uint32_t was; /* what busy is again afterwards; or how the lane was borrowed */
+};
+enum { PROMC__BORROWED = 2, PROMC__BORROWED_TO_LOOK };
 
-static inline promc__word *promc__lane_cell(const struct promc__lane *lane, uint32_t slot)
+static inline void promc__mark(struct promc__work *w)
 {
-    promc__word *chunk = atomic_load_explicit(&lane->chunk[slot >> PROMC__LANE_SHIFT],
-                                              memory_order_acquire);
+    w->lane = promc__my_lane;
+    w->was = atomic_load_explicit(&w->lane->busy, memory_order_relaxed);
+    /* relaxed, and the processor may do it late: promc__grace_begin() sees to that */
+    atomic_store_explicit(&w->lane->busy, 1, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+}
 
-    return chunk != NULL ? chunk + (slot & (PROMC__LANE_CHUNK - 1)) : NULL;
+static inline void promc__unmark(const struct promc__work *w)
+{
+    /* release pairs with the acquire in promc__grace_over() */
+    atomic_store_explicit(&w->lane->busy, w->was, memory_order_release);
+}
+
+/* Begin an update the quick way: the cell to write to, of this thread's own lane. NULL: that
+ * takes promc__begin(), and nothing is to be ended. */
+static inline promc__word *promc__quick_begin(struct promc__work *w,
+                                              _Atomic uint32_t *slot, int divert)
+{
+    promc__word *cell;
+
+    promc__mark(w);
+    cell = promc__lane_cell(w->lane, atomic_load_explicit(slot, memory_order_relaxed));
+    if (promc__likely(cell != NULL && !divert))
+        return cell;
+    promc__unmark(w);
+    return NULL;
+}
+
+static inline void promc__quick_end(const struct promc__work *w)
+{
+    promc__unmark(w);
+}
+
+/* Begin an update any way, with @divert in a shared lane. NULL: @slot is PROMC__SLOT_GONE. */
+promc__word *promc__begin(struct promc__work *w, _Atomic uint32_t *slot, int divert);
+void promc__end_borrowed(const struct promc__work *w);
+void promc__look_slow(struct promc__work *w);
+
+/* Begin to look something up: what is found stays until the end. */
+static inline void promc__look(struct promc__work *w)
+{
+    promc__mark(w);
+    if (promc__unlikely(w->lane == &promc__no_lane))
+        promc__look_slow(w);
+}
+
+static inline void promc__end(const struct promc__work *w)
+{
+    if (promc__likely(w->was < PROMC__BORROWED))
+        promc__unmark(w);
+    else
+        promc__end_borrowed(w);
 }
 
 /* All lanes that were ever written to:

@@ -38,12 +38,16 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/error.h \
 	libpromc/escape.c \
 	libpromc/escape.h \
+	libpromc/expiry.c \
+	libpromc/expiry.h \
 	libpromc/family.c \
 	libpromc/family.h \
 	libpromc/frame.c \
 	libpromc/frame.h \
 	libpromc/func.c \
 	libpromc/gauge.c \
+	libpromc/grace.c \
+	libpromc/grace.h \
 	libpromc/histogram.c \
 	libpromc/info.c \
 	libpromc/key.c \
@@ -52,6 +56,9 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/labels.h \
 	libpromc/lane.c \
 	libpromc/lane.h \
+	libpromc/limbo.c \
+	libpromc/limbo.h \
+	libpromc/make.c \
 	libpromc/metrics.h \
 	libpromc/names.c \
 	libpromc/names.h \
@@ -78,6 +85,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/protobuf.c \
 	libpromc/registry.c \
 	libpromc/registry.h \
+	libpromc/remove.c \
 	libpromc/render.c \
 	libpromc/render_mixed.c \
 	libpromc/render_series.c \
@@ -97,7 +105,9 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/timer.c \
 	libpromc/utf8.c \
 	libpromc/utf8.h \
-	libpromc/wire.h
+	libpromc/wire.h \
+	libpromc/wrap.c \
+	libpromc/wrap.h
 # -fno-semantic-interposition: calls of our own public functions within a file may be inlined.
 libpromc_libpromc_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden \
 	-fno-semantic-interposition

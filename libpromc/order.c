@@ -80,10 +80,13 @@ int promc__family_sort(struct promc__family *f)
         n++;
     if (f->n_sorted + n > f->cap_sorted) {
         size_t cap = f->n_sorted + n + f->cap_sorted / 2;
-        struct promc__child **p = promc__realloc(f->sorted, cap * sizeof *p);
+        struct promc__child **p =
+            promc__realloc(f->sorted != &f->one ? f->sorted : NULL, cap * sizeof *p);
 
         if (p == NULL)
             return -ENOMEM;
+        if (f->sorted == &f->one)
+            p[0] = f->one;
         f->sorted = p;
         f->cap_sorted = cap;
     }

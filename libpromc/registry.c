@@ -13,6 +13,7 @@
 #include "error.h"
 #include "family.h"
 #include "lane.h"
+#include "wrap.h"
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static promc_registry *all;
@@ -56,9 +57,12 @@ static void after_fork_parent(void)
 static void after_fork_child(void)
 {
     promc__lane_fork_child();
-    for (promc_registry *r = all; r != NULL; r = r->next)
+    for (promc_registry *r = all; r != NULL; r = r->next) {
         for (struct promc__collector *c = r->collectors; c != NULL; c = c->next)
             c->running = 0;
+        for (size_t i = 0; i < r->n_families; i++)
+            r->families[i]->running = 0;
+    }
     unlock_all();
 }
 
@@ -93,7 +97,9 @@ promc_registry *promc_registry_default(void)
 
 promc_registry *promc__registry(promc_registry *reg)
 {
-    return reg != NULL ? reg : promc_registry_default();
+    if (reg == NULL)
+        return promc_registry_default();
+    return reg->of != NULL ? reg->of : reg;
 }
 
 promc_registry *promc_registry_new(promc_error *err)
@@ -111,8 +117,14 @@ promc_registry *promc_registry_new(promc_error *err)
 
 static void registry_clear(promc_registry *reg)
 {
-    for (size_t i = 0; i < reg->n_families; i++)
-        promc__family_free(reg->families[i]);
+    for (size_t i = 0; i < reg->n_families; i++) {
+        struct promc__family *f = reg->families[i];
+
+        promc__family_empty(f);
+        f->next = reg->limbo.leaving;
+        reg->limbo.leaving = f;
+    }
+    promc__limbo_free(reg);
     promc__free(reg->families);
     reg->families = NULL;
     reg->n_families = reg->cap_families = 0;
@@ -121,6 +133,7 @@ static void registry_clear(promc_registry *reg)
         struct promc__collector *c = reg->collectors;
 
         reg->collectors = c->next;
+        promc__wrap_unref(c->wrap);
         promc__free(c);
     }
 }
@@ -129,6 +142,11 @@ void promc_registry_free(promc_registry *reg)
 {
     if (reg == NULL)
         return;
+    if (reg->of != NULL) {
+        promc__wrap_unref(reg->wrap);
+        promc__free(reg);
+        return;
+    }
     registry_clear(reg);
     if (reg == &default_registry)
         return;
@@ -191,6 +209,8 @@ const char *promc__drop_name(enum promc__drop why)
         [PROMC__DROP_LABELS] = "labels",
         [PROMC__DROP_LABEL_NAME] = "label_name",
         [PROMC__DROP_SERIES_LIMIT] = "series_limit",
+        [PROMC__DROP_CONSTRAINT] = "constraint",
+        [PROMC__DROP_REMOVED] = "removed",
         [PROMC__DROP_MEMORY] = "memory",
     };
 
@@ -227,8 +247,8 @@ static size_t position(const promc_registry *reg, const char *name, size_t len,
     return lo;
 }
 
-static const struct promc__family *lookup(const promc_registry *reg, const char *name,
-                                          size_t len)
+struct promc__family *promc__registry_lookup(const promc_registry *reg, const char *name,
+                                             size_t len)
 {
     int found;
     size_t at = position(reg, name, len, &found);
@@ -248,7 +268,7 @@ static const char *const *suffixes(promc_type type)
     return type == PROMC_TYPE_SUMMARY ? summary : none;
 }
 
-static const char *type_name(promc_type type)
+const char *promc__type_name(promc_type type)
 {
     static const char *const names[] = { "an untyped metric", "a counter",
                                          "a gauge",           "a histogram",
@@ -262,12 +282,9 @@ static int check_clash(const promc_registry *reg, const struct promc__family *f,
                        promc_error *err)
 {
     static const char *const all_suffixes[] = { "_sum", "_count", "_bucket", NULL };
-    const struct promc__family *other = lookup(reg, f->name, f->name_len);
+    const struct promc__family *other;
     int found;
 
-    if (other != NULL)
-        return promc__error(err, -EEXIST, "%s: the name is taken by %s", f->name,
-                            type_name(other->ops->type));
     /* ours against their families: those that begin with our name stand together */
     for (size_t i = position(reg, f->name, f->name_len, &found); i < reg->n_families;
          i++) {
@@ -277,7 +294,8 @@ static int check_clash(const promc_registry *reg, const struct promc__family *f,
         for (const char *const *s = suffixes(f->ops->type); *s != NULL; s++)
             if (strcmp(other->name + f->name_len, *s) == 0)
                 return promc__error(err, -EEXIST, "%s: its sample %s is the name of %s",
-                                    f->name, other->name, type_name(other->ops->type));
+                                    f->name, other->name,
+                                    promc__type_name(other->ops->type));
     }
     /* our name against their samples */
     for (const char *const *s = all_suffixes; *s != NULL; s++) {
@@ -285,12 +303,13 @@ static int check_clash(const promc_registry *reg, const struct promc__family *f,
 
         if (f->name_len <= len || strcmp(f->name + f->name_len - len, *s) != 0)
             continue;
-        other = lookup(reg, f->name, f->name_len - len);
+        other = promc__registry_lookup(reg, f->name, f->name_len - len);
         for (const char *const *t = other != NULL ? suffixes(other->ops->type) : NULL;
              t != NULL && *t != NULL; t++)
             if (strcmp(*t, *s) == 0)
                 return promc__error(err, -EEXIST, "%s: the name is a sample of %s %s",
-                                    f->name, type_name(other->ops->type), other->name);
+                                    f->name, promc__type_name(other->ops->type),
+                                    other->name);
     }
     return 0;
 }
@@ -323,6 +342,61 @@ void promc__registry_add(promc_registry *reg, struct promc__family *f)
     reg->n_families++;
 }
 
+struct promc__family *promc__registry_find(const promc_registry *view, const char *name)
+{
+    const promc_registry *reg = promc__registry((promc_registry *)(uintptr_t)view);
+    const char *prefix = view != NULL && view->wrap != NULL ? view->wrap->prefix : "";
+    size_t len = strlen(prefix);
+    size_t lo = 0;
+
+    if (name == NULL)
+        return NULL;
+    for (size_t hi = reg->n_families; lo < hi;) {
+        size_t mid = lo + (hi - lo) / 2;
+        struct promc__family *f = reg->families[mid];
+        int c = strncmp(f->name, prefix, len);
+
+        if (c == 0)
+            c = strcmp(f->name + len, name);
+        if (c == 0)
+            return f;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+int promc_unregister(promc_registry *view, const char *name)
+{
+    promc_registry *reg = promc__registry(view);
+    struct promc__family *f;
+    size_t at;
+    int found;
+
+    pthread_mutex_lock(&reg->lock);
+    f = promc__registry_find(view, name);
+    if (f == NULL) {
+        pthread_mutex_unlock(&reg->lock);
+        return -ENOENT;
+    }
+    at = position(reg, f->name, f->name_len, &found);
+    reg->n_families--;
+    memmove(&reg->families[at], &reg->families[at + 1],
+            (reg->n_families - at) * sizeof *reg->families);
+    promc__family_empty(f);
+    /* relaxed: whoever has seen the table before may go on with it */
+    atomic_store_explicit(&f->table, NULL, memory_order_relaxed);
+    /* its function may be asked without a lock; fork() is told by the count that is left */
+    while (f->running != 0)
+        pthread_cond_wait(&reg->collector_done, &reg->lock);
+    f->next = reg->limbo.leaving;
+    reg->limbo.leaving = f;
+    pthread_mutex_unlock(&reg->lock);
+    return 0;
+}
+
 /* --- collectors ------------------------------------------------------------------------- */
 
 static struct promc__collector **find_collector(promc_registry *reg, promc_collect_fn *fn,
@@ -349,10 +423,12 @@ int promc_collector_register(promc_registry *reg, promc_collect_fn *fn, void *ar
         return promc__error(err, -ENOMEM, "collector: out of memory");
     c->fn = fn;
     c->arg = arg;
+    c->wrap = promc__wrap_ref(reg != NULL ? reg->wrap : NULL);
     pthread_mutex_lock(&r->lock);
     p = find_collector(r, fn, arg);
     if (*p != NULL) {
         pthread_mutex_unlock(&r->lock);
+        promc__wrap_unref(c->wrap);
         promc__free(c);
         return promc__error(err, -EEXIST,
                             "collector: the same function with the same "
@@ -382,6 +458,7 @@ int promc_collector_unregister(promc_registry *reg, promc_collect_fn *fn, void *
         ;
     *p = c->next;
     pthread_mutex_unlock(&r->lock);
+    promc__wrap_unref(c->wrap);
     promc__free(c);
     return 0;
 }

@@ -12,9 +12,11 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "limbo.h"
 #include "promc/promc.h"
 
 struct promc__family;
+struct promc__wrap;
 
 /* Why updates are dropped: label values of promc_dropped_updates_total. */
 enum promc__drop {
@@ -23,6 +25,8 @@ enum promc__drop {
     PROMC__DROP_LABELS,     /* wrong number of label values, or a NULL among them */
     PROMC__DROP_LABEL_NAME, /* an open family was given a bad label name */
     PROMC__DROP_SERIES_LIMIT,
+    PROMC__DROP_CONSTRAINT, /* the family's constrain() did not want the series */
+    PROMC__DROP_REMOVED,    /* of a series or family that was removed */
     PROMC__DROP_MEMORY,
     PROMC__DROPS
 };
@@ -31,8 +35,9 @@ struct promc__collector {
     struct promc__collector *next;
     promc_collect_fn *fn;
     void *arg;
-    unsigned running; /* calls under way */
-    int removed;      /* unregister waits for those, then frees it */
+    const struct promc__wrap *wrap; /* of the view it was registered through, or NULL */
+    unsigned running;               /* calls under way */
+    int removed;                    /* unregister waits for those, then frees it */
 };
 
 struct promc_registry {
@@ -43,13 +48,19 @@ struct promc_registry {
     size_t n_families;
     size_t cap_families;
     struct promc__arena arena; /* of children */
+    struct promc__limbo limbo; /* what was removed */
+    _Atomic size_t n_series;   /* of all families */
+    int keeps_all;             /* what is removed is not used again */
     struct promc__collector *collectors;
     promc_error first_error;
     _Atomic uint64_t dropped[PROMC__DROPS];
     struct promc_registry *next; /* of all, for fork() */
+    /* A view is nothing but these two; the rest is empty. */
+    struct promc_registry *of;
+    struct promc__wrap *wrap;
 };
 
-/* NULL stands for the default registry. */
+/* NULL stands for the default registry, a view for what it is a view of. */
 promc_registry *promc__registry(promc_registry *reg);
 
 /* Take the render locks of all these, each given once. */
@@ -66,5 +77,11 @@ void promc__registry_failed(promc_registry *reg, const promc_error *err);
 int promc__registry_check(promc_registry *reg, const struct promc__family *f,
                           promc_error *err);
 void promc__registry_add(promc_registry *reg, struct promc__family *f);
+struct promc__family *promc__registry_lookup(const promc_registry *reg, const char *name,
+                                             size_t len);
+/* By its name in @view, which may be a view, or NULL. */
+struct promc__family *promc__registry_find(const promc_registry *view, const char *name);
+/* "a counter" */
+const char *promc__type_name(promc_type type);
 
 #endif /* PROMC_REGISTRY_H */

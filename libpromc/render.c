@@ -202,13 +202,14 @@ static int merge_families(promc_page *page, promc_registry *reg)
     return 0;
 }
 
-/* Registered families may be asked for by other threads at any time, but only grow: note them
- * and their new series. */
+/* Other threads may register families and make series at any time: note what there is. What is
+ * removed from now on stays in memory while the render lock is held. */
 static int pick_families(promc_page *page, promc_registry *reg)
 {
     int rc;
 
     pthread_mutex_lock(&reg->lock);
+    promc__registry_settle(reg);
     rc = merge_families(page, reg);
     for (size_t i = 0; rc == 0 && i < reg->n_families; i++) {
         struct promc__family *f = reg->families[i];

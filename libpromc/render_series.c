@@ -18,8 +18,7 @@
 
 int promc__render_is_hidden(const struct promc__child *c)
 {
-    /* acquire pairs with the release in child.c: a revived child has its base */
-    return atomic_load_explicit(&c->hidden, memory_order_acquire);
+    return atomic_load_explicit(&c->hidden, memory_order_relaxed);
 }
 
 int promc__render_has_children(const struct promc__family *f)

@@ -28,9 +28,19 @@ struct promc_stateset_family {
 
 /* relaxed throughout: the word is all there is, nothing is ordered by it */
 
+static int is_there(const promc_stateset *s)
+{
+    if (!atomic_load_explicit(&s->child.hidden, memory_order_relaxed)) {
+        promc__child_touch(&s->child);
+        return 1;
+    }
+    promc__drop_removed(&s->child);
+    return 0;
+}
+
 void promc_stateset_set(promc_stateset *s, size_t state, int on)
 {
-    if (s == NULL || state >= s->n)
+    if (s == NULL || state >= s->n || !is_there(s))
         return;
     if (on)
         atomic_fetch_or_explicit(&s->on, UINT64_C(1) << state, memory_order_relaxed);
@@ -40,13 +50,14 @@ void promc_stateset_set(promc_stateset *s, size_t state, int on)
 
 void promc_stateset_set_only(promc_stateset *s, size_t state)
 {
-    if (s != NULL && state < s->n)
+    if (s != NULL && state < s->n && is_there(s))
         atomic_store_explicit(&s->on, UINT64_C(1) << state, memory_order_relaxed);
 }
 
 int promc_stateset_get(const promc_stateset *s, size_t state)
 {
     return s != NULL && state < s->n &&
+           !atomic_load_explicit(&s->child.hidden, memory_order_relaxed) &&
            (atomic_load_explicit(&s->on, memory_order_relaxed) >> state & 1) != 0;
 }
 
@@ -67,17 +78,22 @@ static void init(struct promc__child *c)
     ((promc_stateset *)c)->n = (uint32_t)promc__stateset_shape(c->family)->n;
 }
 
-static int reset(struct promc__child *c)
-{
-    atomic_store_explicit(&((promc_stateset *)c)->on, 0, memory_order_relaxed);
-    return 0;
-}
-
 static void family_fini(struct promc__family *f)
 {
     promc_stateset_family *s = (promc_stateset_family *)f;
 
     promc__free((void *)(uintptr_t)s->shape.states);
+}
+
+static const char *differ(const struct promc__family *a, const struct promc__family *b)
+{
+    const struct promc__stateset_shape *x = promc__stateset_shape(a);
+    const struct promc__stateset_shape *y = promc__stateset_shape(b);
+
+    for (size_t i = 0; x->n == y->n && i < x->n; i++)
+        if (strcmp(x->states[i], y->states[i]) != 0)
+            return "other states";
+    return x->n == y->n ? NULL : "other states";
 }
 
 static const struct promc__type_ops stateset_ops = {
@@ -86,8 +102,8 @@ static const struct promc__type_ops stateset_ops = {
     .slot_alloc = promc__slot_none,
     .slot_free = promc__slot_none_free,
     .init = init,
-    .reset = reset,
     .family_fini = family_fini,
+    .differ = differ,
 };
 
 static int check(const char *name, promc_labels states, const promc_opts *opts,
@@ -155,7 +171,7 @@ promc_stateset_family_new_with(promc_registry *reg, const char *name, const char
         promc__error(&why, -ENOMEM, "%s: out of memory", name);
     if (why.code != 0)
         return promc__family_refuse(&f->family, &why, err);
-    return promc__family_publish(&f->family, err) == 0 ? f : NULL;
+    return promc__family_register(&f->family, err);
 }
 
 promc_stateset_family *promc_stateset_family_new(promc_registry *reg, const char *name,

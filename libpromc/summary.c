@@ -3,7 +3,7 @@
  * summary.c - count, sum and quantiles over a sliding window. In each lane a sequence count,
  * the two totals, and a ring of ages (sketch.h).
  *
- * A series that is reset, or made in a slot that another one had, gets a new epoch; a lane
+ * A series, made in a slot that another one may have had, gets a new epoch; a lane
  * whose words are of an older one holds nothing, and its owner starts over with the next
  * observation. A reader takes what it gathered only if the lane did not change meanwhile; it
  * asks for new observations to go to the shared lanes so that this is soon so.
@@ -30,7 +30,7 @@ struct promc_summary {
     uint64_t age_ns; /* length of an age */
     uint32_t ages;
     _Atomic uint32_t divert;
-    _Atomic uint64_t epoch;
+    uint64_t epoch;
 };
 
 struct promc_summary_family {
@@ -78,7 +78,7 @@ static void start_over(const promc_summary *s, struct promc__lane *lane,
 static int record(const promc_summary *s, struct promc__lane *lane, promc__word *cell,
                   double v, uint64_t n)
 {
-    uint64_t epoch = atomic_load_explicit(&s->epoch, memory_order_relaxed);
+    uint64_t epoch = s->epoch;
     uint64_t seq = promc__get(&cell[SEQ]) | 1; /* | 1: a fork() may have left it odd */
     uint64_t now = now_ns();
     uint64_t id;
@@ -102,10 +102,25 @@ static int record(const promc_summary *s, struct promc__lane *lane, promc__word 
     return counted;
 }
 
+static int observe_slow(promc_summary *s, double v, uint64_t n)
+{
+    struct promc__work w;
+    promc__word *cell = promc__begin(
+        &w, &s->child.live, atomic_load_explicit(&s->divert, memory_order_relaxed) != 0);
+    int counted = 1;
+
+    if (cell != NULL)
+        counted = record(s, w.lane, cell, v, n);
+    else
+        promc__drop_removed(&s->child);
+    promc__end(&w);
+    return counted;
+}
+
 void promc_summary_observe_n(promc_summary *s, double v, uint64_t n)
 {
+    struct promc__work w;
     promc__word *cell;
-    struct promc__lane *lane = promc__my_lane;
     int counted;
 
     if (promc__unlikely(s == NULL))
@@ -116,15 +131,13 @@ void promc_summary_observe_n(promc_summary *s, double v, uint64_t n)
     }
     if (promc__unlikely(n == 0))
         return;
-    cell = promc__cell(s->child.slot);
-    if (promc__likely(cell != NULL &&
-                      !atomic_load_explicit(&s->divert, memory_order_relaxed))) {
-        counted = record(s, lane, cell, v, n);
+    cell = promc__quick_begin(
+        &w, &s->child.live, atomic_load_explicit(&s->divert, memory_order_relaxed) != 0);
+    if (promc__likely(cell != NULL)) {
+        counted = record(s, w.lane, cell, v, n);
+        promc__quick_end(&w);
     } else {
-        lane = promc__lane_enter(
-            s->child.slot, atomic_load_explicit(&s->divert, memory_order_relaxed) != 0);
-        counted = record(s, lane, promc__lane_cell(lane, s->child.slot), v, n);
-        promc__lane_leave(lane);
+        counted = observe_slow(s, v, n);
     }
     if (promc__unlikely(!counted)) /* in the totals, but not in the quantiles */
         promc__drop(s->child.family->reg, PROMC__DROP_MEMORY);
@@ -168,7 +181,7 @@ static int read_lane(const promc_summary *s, struct promc__lane *lane, struct re
 
     if (!mine && (seq & 1) != 0)
         return 0; /* being written: nothing gathered now would count */
-    if (epoch != atomic_load_explicit(&s->epoch, memory_order_relaxed))
+    if (epoch != s->epoch)
         return mine || unchanged(cell, seq);
     for (uint32_t i = 0; r->scratch != NULL && rc == 0 && i < s->ages; i++)
         rc = promc__sketch_gather(lane, age_at(cell, s, i), after, r->upto, r->scratch);
@@ -255,8 +268,10 @@ uint64_t promc_summary_count(const promc_summary *s)
 {
     struct reading r = { 0 };
 
-    if (s != NULL)
+    if (s != NULL && promc__child_hold(&s->child)) {
         read_lanes(s, &r);
+        promc__child_let_go(&s->child);
+    }
     return r.count;
 }
 
@@ -264,8 +279,10 @@ double promc_summary_sum(const promc_summary *s)
 {
     struct reading r = { 0 };
 
-    if (s != NULL)
+    if (s != NULL && promc__child_hold(&s->child)) {
         read_lanes(s, &r);
+        promc__child_let_go(&s->child);
+    }
     return r.sum;
 }
 
@@ -275,8 +292,11 @@ double promc_summary_quantile(const promc_summary *s, double q)
     struct reading r = { .scratch = &scratch };
     double at = NAN;
 
-    if (s != NULL && q >= 0 && q <= 1 && read_lanes(s, &r) == 0)
-        promc__sketch_quantiles(&scratch, &q, 1, &at);
+    if (s != NULL && q >= 0 && q <= 1 && promc__child_hold(&s->child)) {
+        if (read_lanes(s, &r) == 0)
+            promc__sketch_quantiles(&scratch, &q, 1, &at);
+        promc__child_let_go(&s->child);
+    }
     promc__free(scratch.v);
     return at;
 }
@@ -306,16 +326,9 @@ static void init(struct promc__child *c)
 
     s->age_ns = f->age_ns;
     s->ages = f->ages;
-    atomic_store_explicit(&s->epoch, new_epoch(), memory_order_relaxed);
+    s->epoch = new_epoch();
     atomic_fetch_add_explicit(&n_summaries, 1, memory_order_relaxed);
     promc__summary_restock(); /* should it fail, observations are counted coarsely */
-}
-
-static int reset(struct promc__child *c)
-{
-    atomic_store_explicit(&((promc_summary *)c)->epoch, new_epoch(),
-                          memory_order_relaxed);
-    return 0;
 }
 
 static void fini(struct promc__child *c)
@@ -329,15 +342,29 @@ static void family_fini(struct promc__family *family)
     promc__bounds_free(&((promc_summary_family *)family)->quantiles);
 }
 
+static const char *differ(const struct promc__family *a, const struct promc__family *b)
+{
+    const promc_summary_family *x = (const promc_summary_family *)a;
+    const promc_summary_family *y = (const promc_summary_family *)b;
+
+    for (size_t i = 0; x->shape.n == y->shape.n && i < x->shape.n; i++)
+        if (x->shape.quantiles[i] < y->shape.quantiles[i] ||
+            x->shape.quantiles[i] > y->shape.quantiles[i])
+            return "other quantiles";
+    if (x->shape.n != y->shape.n)
+        return "another number of quantiles";
+    return x->ages == y->ages && x->age_ns == y->age_ns ? NULL : "another sliding window";
+}
+
 static const struct promc__type_ops summary_ops = {
     .type = PROMC_TYPE_SUMMARY,
     .child_size = sizeof(struct promc_summary),
     .slot_alloc = promc__slot_alloc_kept,
     .slot_free = promc__slot_free_kept,
     .init = init,
-    .reset = reset,
     .fini = fini,
     .family_fini = family_fini,
+    .differ = differ,
 };
 
 static int check(const char *name, const double *quantiles, size_t n,
@@ -387,7 +414,7 @@ promc_summary_family *promc_summary_family_new_with(promc_registry *reg, const c
     if (f->age_ns == 0)
         f->age_ns = 1;
     f->family.lane_words = AGES + f->ages * PROMC__AGE_WORDS;
-    return promc__family_publish(&f->family, err) == 0 ? f : NULL;
+    return promc__family_register(&f->family, err);
 }
 
 promc_summary_family *promc_summary_family_new(promc_registry *reg, const char *name,
@@ -409,6 +436,11 @@ promc_summary *promc_summary_new(promc_registry *reg, const char *name, const ch
 
 /* --- series ----------------------------------------------------------------------------- */
 
+static struct promc__family *family_of(promc_summary_family *f)
+{
+    return f != NULL ? &f->family : NULL;
+}
+
 promc_summary *promc_summary_labels(promc_summary_family *f, promc_labels values)
 {
     return promc_summary_labelset(f, PROMC_NO_LABELS, values);
@@ -417,21 +449,29 @@ promc_summary *promc_summary_labels(promc_summary_family *f, promc_labels values
 promc_summary *promc_summary_labelset(promc_summary_family *f, promc_labels names,
                                       promc_labels values)
 {
-    return f != NULL ? (promc_summary *)promc__child_get(&f->family, names, values)
-                     : NULL;
+    return (promc_summary *)promc__child_get(family_of(f), names, values);
 }
 
 void promc_summary_family_observe(promc_summary_family *f, promc_labels values, double v)
 {
-    promc_summary_observe(promc_summary_labels(f, values), v);
+    struct promc__work w;
+
+    promc_summary_observe(
+        (promc_summary *)promc__child_use(family_of(f), PROMC_NO_LABELS, values, &w), v);
+    promc__end(&w);
 }
 
 int promc_summary_remove(promc_summary_family *f, promc_labels values)
 {
-    return promc__child_remove(f != NULL ? &f->family : NULL, values);
+    return promc__child_remove(family_of(f), values);
 }
 
 void promc_summary_family_clear(promc_summary_family *f)
 {
-    promc__family_clear(f != NULL ? &f->family : NULL);
+    promc__family_clear(family_of(f));
+}
+
+void promc_summary_release(promc_summary *s)
+{
+    promc__child_release(&s->child);
 }

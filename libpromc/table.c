@@ -1,50 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * table.c - growing the table of children.
+ * table.c - growing the table of children, and taking children out.
  */
 #include "config.h"
 #include "table.h"
 
-#include <errno.h>
-
 #include "alloc.h"
 
-static void insert(struct promc__table *t, struct promc__child *c)
-{
-    size_t at = c->hash;
+enum { SMALLEST = 4 };
 
-    while (atomic_load_explicit(&t->child[at & t->mask], memory_order_relaxed) != NULL)
-        at++;
+struct promc__child promc__table_gone;
+struct promc__table promc__table_none = { 0, 0, NULL, { NULL } };
+
+static struct promc__child *entry(const struct promc__table *t, size_t at)
+{
+    return atomic_load_explicit(&t->child[at & t->mask], memory_order_relaxed);
+}
+
+static void put(struct promc__table *t, size_t at, struct promc__child *c)
+{
     /* release pairs with the acquire in promc__table_next() */
     atomic_store_explicit(&t->child[at & t->mask], c, memory_order_release);
 }
 
-int promc__table_reserve(_Atomic(struct promc__table *) *table, size_t n)
+static void insert(struct promc__table *t, struct promc__child *c)
 {
-    struct promc__table *old = atomic_load_explicit(table, memory_order_relaxed);
-    size_t size = old != NULL ? old->mask + 1 : 4;
-    struct promc__table *t;
+    size_t at = c->hash;
+    const struct promc__child *there;
 
-    if (old != NULL && n <= size / 2)
-        return 0;
-    if (old != NULL)
+    while ((there = entry(t, at)) != NULL && there != &promc__table_gone)
+        at++;
+    t->used += there == NULL;
+    put(t, at, c);
+}
+
+/* With room for some more: a table that was just made is not to be replaced soon. */
+static size_t size_for(size_t n)
+{
+    size_t size = SMALLEST;
+
+    while (n > size * 3 / 8 && n > 2)
         size *= 2;
+    return size;
+}
+
+struct promc__table *promc__table_reserve(struct promc__table *old, size_t n)
+{
+    size_t size;
+    struct promc__table *t;
+    struct promc__child *c;
+
+    if (old != NULL && old != &promc__table_none && old->used + 1 <= (old->mask + 1) / 2)
+        return old;
+    size = size_for(n + 1);
     t = promc__calloc(1, sizeof *t + size * sizeof t->child[0]);
     if (t == NULL)
-        return -ENOMEM;
+        return NULL;
     t->mask = size - 1;
-    t->smaller = old;
-    for (size_t i = 0; old != NULL && i <= old->mask; i++) {
-        struct promc__child *c =
-            atomic_load_explicit(&old->child[i], memory_order_relaxed);
-
-        if (c != NULL)
-            insert(t, c);
-    }
-    /* release pairs with the acquire in the family's find(): the entries are there first
-     */
-    atomic_store_explicit(table, t, memory_order_release);
-    return 0;
+    for (size_t at = 0; old != NULL && (c = promc__table_each(old, &at)) != NULL;)
+        insert(t, c);
+    return t;
 }
 
 void promc__table_add(struct promc__table *t, uint64_t hash, struct promc__child *c)
@@ -53,12 +68,35 @@ void promc__table_add(struct promc__table *t, uint64_t hash, struct promc__child
     insert(t, c);
 }
 
+void promc__table_remove(struct promc__table *t, const struct promc__child *c)
+{
+    size_t at = c->hash;
+
+    while (entry(t, at) != c)
+        at++;
+    put(t, at, &promc__table_gone);
+    /* where a search ends behind it, it may as well end here */
+    if (entry(t, at + 1) != NULL)
+        return;
+    for (; entry(t, at) == &promc__table_gone; at--) {
+        put(t, at, NULL);
+        t->used--;
+    }
+}
+
+struct promc__child *promc__table_each(const struct promc__table *t, size_t *at)
+{
+    while (*at <= t->mask) {
+        struct promc__child *c = entry(t, (*at)++);
+
+        if (c != NULL && c != &promc__table_gone)
+            return c;
+    }
+    return NULL;
+}
+
 void promc__table_free(struct promc__table *t)
 {
-    while (t != NULL) {
-        struct promc__table *smaller = t->smaller;
-
+    if (t != &promc__table_none)
         promc__free(t);
-        t = smaller;
-    }
 }

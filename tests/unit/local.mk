@@ -22,6 +22,7 @@ core_unit_tests = \
 	tests/unit/test_encoding \
 	tests/unit/test_error \
 	tests/unit/test_escape \
+	tests/unit/test_expiry \
 	tests/unit/test_family \
 	tests/unit/test_frame \
 	tests/unit/test_gauge \
@@ -36,16 +37,19 @@ core_unit_tests = \
 	tests/unit/test_negotiate \
 	tests/unit/test_number \
 	tests/unit/test_openmetrics2 \
+	tests/unit/test_overflow \
 	tests/unit/test_parse \
 	tests/unit/test_periodic \
 	tests/unit/test_process \
 	tests/unit/test_protobuf \
 	tests/unit/test_registry \
+	tests/unit/test_remove \
 	tests/unit/test_render \
 	tests/unit/test_sketch \
 	tests/unit/test_stateset \
 	tests/unit/test_summary \
 	tests/unit/test_textfile \
+	tests/unit/test_unregister \
 	tests/unit/test_utf8
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
@@ -79,6 +83,8 @@ tests_unit_test_error_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_escape_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_escape_LDADD = $(UNIT_LDADD)
+tests_unit_test_expiry_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_expiry_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_family_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_family_LDADD = $(UNIT_LDADD)
@@ -122,6 +128,8 @@ tests_unit_test_number_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_openmetrics2_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_openmetrics2_LDADD = $(UNIT_LDADD)
+tests_unit_test_overflow_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_overflow_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_parse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_parse_LDADD = $(UNIT_LDADD)
@@ -138,6 +146,9 @@ tests_unit_test_protobuf_LDADD = $(UNIT_LDADD)
 tests_unit_test_registry_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_registry_LDADD = $(UNIT_LDADD)
 
+tests_unit_test_remove_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_remove_LDADD = $(UNIT_LDADD)
+
 tests_unit_test_render_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_render_LDADD = $(UNIT_LDADD)
 
@@ -152,6 +163,9 @@ tests_unit_test_summary_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_textfile_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_textfile_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_unregister_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_unregister_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_utf8_LDADD = $(UNIT_LDADD)

@@ -48,11 +48,13 @@ static pthread_barrier_t together;
 
 static void *make_dirty(void *arg)
 {
-    struct promc__lane *lane = promc__lane_enter(dirty_slot, arg != NULL);
+    _Atomic uint32_t slot = dirty_slot;
+    struct promc__work w;
+    promc__word *cell = promc__begin(&w, &slot, arg != NULL);
 
     for (uint32_t i = 0; i < 10; i++)
-        promc__put(promc__lane_cell(lane, dirty_slot) + i, 42 + i);
-    promc__lane_leave(lane);
+        promc__put(cell + i, 42 + i);
+    promc__end(&w);
     return NULL;
 }
 
@@ -282,6 +284,7 @@ static int works(double counted)
     }
     promc_summary_remove(churning, L("a"));
     promc_summary_family_observe(churning, L("a"), 5);
+    s = promc_summary_labels(churning, L("a"));
     if (promc_summary_count(s) != 1 || promc_summary_quantile(s, 1) != 5)
         return 2;
     if (promc_render(reg, PROMC_FORMAT_TEXT, page, NULL) != 0)

@@ -619,7 +619,7 @@ static void cut_short(void **state)
     (void)state;
     promc_histogram_observe(h, 1); /* below all classic bounds but two */
     promc_histogram_observe(h, 1);
-    cell = promc__cell(((struct promc__child *)h)->slot);
+    cell = promc__lane_cell(promc__my_lane, ((struct promc__child *)h)->slot);
     promc__put(&cell[0], promc__get(&cell[0]) | 1);
     for (size_t i = 2; i < 14; i++) /* classic buckets */
         if (promc__get(&cell[i]) == 2)

@@ -49,7 +49,7 @@ static void name_clashes(void **state)
         const char *b;
         int clash;
     } rows[] = {
-        { 'c', "x", 'c', "x", 1 },           { 'c', "x", 'g', "x", 1 },
+        { 'c', "x", 'c', "x", 0 },           { 'c', "x", 'g', "x", 1 },
         { 'h', "x", 's', "x", 1 },           { 'h', "x", 'c', "x_count", 1 },
         { 'h', "x", 'g', "x_sum", 1 },       { 'h', "x", 's', "x_bucket", 1 },
         { 's', "x", 'g', "x_count", 1 },     { 's', "x", 'c', "x_sum", 1 },
@@ -185,7 +185,7 @@ static void first_error(void **state)
     assert_non_null(promc_counter_new(reg, "a", "Help.", &first));
     assert_int_equal(first.code, 42);
     assert_int_equal(promc_gauge_func_new(reg, "f", "Help.", NULL, NULL, NULL), -EINVAL);
-    assert_null(promc_counter_new(reg, "a", "Help.", NULL));
+    assert_null(promc_gauge_new(reg, "a", "Help.", NULL));
     assert_null(promc_counter_new(reg, "", "Help.", NULL));
     assert_int_equal(promc_gauge_func_new(reg, "a", "Help.", one, NULL, NULL), -EEXIST);
     assert_int_equal(promc_registry_error(reg, &first), -EINVAL);
@@ -214,7 +214,7 @@ static void independent(void **state)
     promc_counter_inc(here);
     promc_counter_add(there, 5);
     promc_counter_add(there, -1);
-    assert_null(promc_counter_new(other, "a", "Help.", NULL));
+    assert_null(promc_gauge_new(other, "a", "Help.", NULL));
     assert_samples("a 1\n");
     assert_int_equal(promc_registry_error(reg, NULL), 0);
     promc_registry_free(other);
@@ -226,6 +226,7 @@ static void independent(void **state)
  * metrics. */
 PROMC_COUNTER(early, "early_total", "Made before main().");
 PROMC_COUNTER(early_again, "early_total", "Made before main().");
+PROMC_GAUGE(late, "early_total", "Made before main().");
 
 static void default_registry(void **state)
 {
@@ -233,9 +234,10 @@ static void default_registry(void **state)
 
     (void)state;
     assert_non_null(early);
-    assert_null(early_again);
+    assert_ptr_equal(early_again, early);
+    assert_null(late);
     promc_counter_inc(early);
-    promc_counter_inc(early_again);
+    promc_gauge_inc(late);
     assert_int_equal(promc_registry_error(NULL, &err), -EEXIST);
     assert_non_null(strstr(err.text, "early_total"));
     promc_gauge_set(g, 3);

@@ -114,7 +114,7 @@ static void refused(void **state)
         { "x", "x", { "a" }, "\"x\" is reserved" },
         { "a:b", NULL, { "a" }, "a:b: not the name of a label" },
         { "__x", NULL, { "a" }, "__x: not the name of a label" },
-        { "pump", NULL, { "a" }, "pump: the name is taken by a state set" },
+        { "pump", NULL, { "a" }, "pump: registered already, with another help text" },
     };
 
     (void)state;
