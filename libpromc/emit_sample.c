@@ -404,6 +404,8 @@ static int fill(promc_samples *f, const promc_sample *from, struct promc__sample
         return fill_histogram(f, from, &full->of.histogram);
     case PROMC_TYPE_STATESET:
         return fill_stateset(f, from, &full->of.stateset);
+    case PROMC_TYPE_SUMMARY: /* done with the labels */
+        return 1;
     case PROMC_TYPE_INFO:
         s->v = 1;
         return 1;
