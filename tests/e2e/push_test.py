@@ -357,12 +357,13 @@ class Silent:
         self.listener.close()
 
 
-def no_answers(checks, client):
-    def reset(connection):
-        connection.recv(1)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        connection.close()
+def reset(connection):
+    connection.recv(1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    connection.close()
 
+
+def no_answers(checks, client):
     def dribble(connection):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
         while connection.sendall(b"x") is None:
@@ -428,6 +429,12 @@ def encrypted(checks, client, directory):
         steps = client.run(base, "j", "ca", "/no/such/file", "gauge", "g", 1, "put")
         checks.ok(steps[0][1] == -5, "https without the file: %s" % steps)
         checks.ok(server.asked() == [], "https: something was sent nevertheless")
+    # a connection that breaks while much is being sent: no SIGPIPE
+    metrics = [word for i in range(1000) for word in ("gauge", "x%d_%s" % (i, "x" * 1000), i)]
+    with Silent(lambda c: reset(context.wrap_socket(c, server_side=True))) as server:
+        steps = client.run(server.base.replace("http:", "https:"), "j", "ca", cert, *metrics,
+                           "put", "put", "put")
+        checks.ok([rc for _, rc, _ in steps] == [-5, -5, -5], "https broken off: %s" % steps)
 
 
 def main():

@@ -345,6 +345,27 @@ static void nobody_there(void **state)
     promc_push_free(p);
 }
 
+static const char *closed;
+
+static void *push_to_nobody(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 5; i++) {
+        promc_push *p = promc_push_new(closed, "j", NULL, NULL);
+
+        assert_int_equal(promc_push_put(p, reg, NULL), -EIO);
+        promc_push_free(p);
+    }
+    return NULL;
+}
+
+static void at_once(void **state)
+{
+    (void)state;
+    closed = nobody();
+    run_threads(4, push_to_nobody, NULL);
+}
+
 static void busy(void **state)
 {
     promc_push *p = to(nobody(), "j");
@@ -426,9 +447,9 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(gateways), TEST(bad_gateways), TEST(groups),        TEST(long_groups),
-        TEST(settings), TEST(bad_groups),   TEST(checked),       TEST(nobody_there),
-        TEST(busy),     TEST(nothing),      TEST(out_of_memory),
+        TEST(gateways), TEST(bad_gateways), TEST(groups),  TEST(long_groups),
+        TEST(settings), TEST(bad_groups),   TEST(checked), TEST(nobody_there),
+        TEST(at_once),  TEST(busy),         TEST(nothing), TEST(out_of_memory),
     };
 
     return cmocka_run_group_tests_name("push", tests, NULL, NULL);
