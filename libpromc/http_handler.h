@@ -140,10 +140,35 @@ int promc__http_compress(struct promc__http_coder *c, enum promc__coding coding,
                          const char *data, size_t size, struct promc__http_body *out);
 
 /* ------------------------------------------------------------------------------------
+ * http_pool.c: memory that outlives a scrape, for the next one; guarded by its owner
+ */
+#define PROMC__HTTP_POOLED 2
+
+struct promc__http_pool {
+    promc_page *pages[PROMC__HTTP_POOLED];
+    struct promc__http_body bodies[PROMC__HTTP_POOLED];
+    struct promc__http_coder *coders[PROMC__HTTP_POOLED];
+    unsigned n_pages;
+    unsigned n_bodies;
+    unsigned n_coders;
+};
+
+/* What is left of them; NULL, or an empty body, when there is nothing. */
+promc_page *promc__http_pool_page(struct promc__http_pool *pool);
+struct promc__http_body promc__http_pool_body(struct promc__http_pool *pool);
+struct promc__http_coder *promc__http_pool_coder(struct promc__http_pool *pool);
+/* Given up; NULL and an empty body are fine. */
+void promc__http_pool_put_page(struct promc__http_pool *pool, promc_page *page);
+void promc__http_pool_put_body(struct promc__http_pool *pool,
+                               struct promc__http_body *body);
+void promc__http_pool_put_coder(struct promc__http_pool *pool,
+                                struct promc__http_coder *coder);
+void promc__http_pool_end(struct promc__http_pool *pool);
+
+/* ------------------------------------------------------------------------------------
  * http_share.c: scrapes, shared among requests that ask for the same at the same time
  */
 #define PROMC__HTTP_RUNNING 4 /* scrapes made at once */
-#define PROMC__HTTP_POOLED 2
 /* Memory is for this many scrapes at a time; with more of them not sent yet, our server
  * cuts those who read slowly. */
 #define PROMC__HTTP_SNAPSHOTS 4
@@ -169,12 +194,7 @@ struct promc__http_share {
     unsigned in_flight;
     unsigned max_in_flight; /* 0: no limit */
     int closed;             /* no new waiters */
-    promc_page *pages[PROMC__HTTP_POOLED];
-    struct promc__http_body bodies[PROMC__HTTP_POOLED];
-    struct promc__http_coder *coders[PROMC__HTTP_POOLED];
-    unsigned n_pages;
-    unsigned n_bodies;
-    unsigned n_coders;
+    struct promc__http_pool pool;
 };
 
 int promc__http_share_init(struct promc__http_share *s);

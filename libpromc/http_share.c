@@ -27,42 +27,17 @@ struct promc__http_job {
 };
 
 /* ------------------------------------------------------------------------------------
- * Memory that outlives a scrape. All with the lock held.
+ * Life
  */
-static void put_page(struct promc__http_share *s, promc_page *page)
-{
-    if (page && s->n_pages < PROMC__HTTP_POOLED)
-        s->pages[s->n_pages++] = page;
-    else
-        promc_page_free(page);
-}
-
-static void put_body(struct promc__http_share *s, struct promc__http_body *body)
-{
-    if (body->data && s->n_bodies < PROMC__HTTP_POOLED)
-        s->bodies[s->n_bodies++] = *body;
-    else
-        promc__free(body->data);
-    memset(body, 0, sizeof(*body));
-}
-
-static void put_coder(struct promc__http_share *s, struct promc__http_coder *coder)
-{
-    if (coder && s->n_coders < PROMC__HTTP_POOLED)
-        s->coders[s->n_coders++] = coder;
-    else
-        promc__http_coder_free(coder);
-}
-
 static void release(struct promc__http_snapshot *snap)
 {
     struct promc__http_share *s = &snap->handler->share;
 
     if (--snap->refs > 0)
         return;
-    put_page(s, snap->page);
+    promc__http_pool_put_page(&s->pool, snap->page);
     for (int i = 0; i < PROMC__CODINGS; i++)
-        put_body(s, &snap->coded[i]);
+        promc__http_pool_put_body(&s->pool, &snap->coded[i]);
     s->n_snapshots--;
     promc__free(snap);
 }
@@ -96,12 +71,7 @@ int promc__http_share_init(struct promc__http_share *s)
 
 void promc__http_share_end(struct promc__http_share *s)
 {
-    while (s->n_pages > 0)
-        promc_page_free(s->pages[--s->n_pages]);
-    while (s->n_bodies > 0)
-        promc__free(s->bodies[--s->n_bodies].data);
-    while (s->n_coders > 0)
-        promc__http_coder_free(s->coders[--s->n_coders]);
+    promc__http_pool_end(&s->pool);
     pthread_cond_destroy(&s->done);
     pthread_mutex_destroy(&s->lock);
 }
@@ -224,8 +194,7 @@ unsigned promc__http_unstarted(const struct promc__http_share *s)
 static void collect(struct promc__http_share *s, struct promc__http_snapshot *snap,
                     struct promc__http_job *job)
 {
-    if (s->n_pages > 0)
-        snap->page = s->pages[--s->n_pages];
+    snap->page = promc__http_pool_page(&s->pool);
     pthread_mutex_unlock(&s->lock);
     if (!snap->page)
         snap->page = promc_page_new(NULL);
@@ -263,10 +232,9 @@ static void compress_all(struct promc__http_share *s, struct promc__http_snapsho
         promc_handler *h = snap->handler;
 
         snap->tried |= 1u << coding;
-        if (s->n_bodies > 0)
-            *body = s->bodies[--s->n_bodies];
-        if (!coder && s->n_coders > 0)
-            coder = s->coders[--s->n_coders];
+        *body = promc__http_pool_body(&s->pool);
+        if (!coder)
+            coder = promc__http_pool_coder(&s->pool);
         pthread_mutex_unlock(&s->lock);
         if (!coder)
             coder = promc__http_coder_new();
@@ -279,7 +247,7 @@ static void compress_all(struct promc__http_share *s, struct promc__http_snapsho
         }
         pthread_mutex_lock(&s->lock);
     }
-    put_coder(s, coder);
+    promc__http_pool_put_coder(&s->pool, coder);
 }
 
 static int wants_page(const struct promc__http_snapshot *snap,
@@ -299,7 +267,7 @@ static void publish(struct promc__http_share *s, struct promc__http_job *job,
     promc_http_request *waiters = job->waiters;
 
     if (snap && !wants_page(snap, job)) {
-        put_page(s, snap->page);
+        promc__http_pool_put_page(&s->pool, snap->page);
         snap->page = NULL;
     }
     while (waiters) {

@@ -152,6 +152,7 @@ libpromc_libpromc_http_core_la_SOURCES = \
 	libpromc/http_listen.c \
 	libpromc/http_log.c \
 	libpromc/http_metrics.c \
+	libpromc/http_pool.c \
 	libpromc/http_query.c \
 	libpromc/http_receive.c \
 	libpromc/http_request.c \

@@ -3,7 +3,7 @@
  * bench_http.c - milliseconds per scrape of libpromc-http with 100,000 counters, over the
  * loopback interface. See bench.h.
  *
- *   bench_http [gzip]
+ *   bench_http [gzip|zstd]
  *
  * The client lives in this process too. Its thread's time is taken off, so that the
  * figure is what the server costs its host program.

@@ -29,6 +29,14 @@ BENCHES += tests/bench/bench_http
 tests_bench_bench_http_SOURCES = tests/bench/bench_http.c tests/bench/bench.h \
 	tests/bench/bench_series.h
 tests_bench_bench_http_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la
+
+check_PROGRAMS += tests/bench/bench_compress
+tests_bench_bench_compress_SOURCES = tests/bench/bench_compress.c tests/bench/bench.h \
+	tests/bench/bench_series.h
+tests_bench_bench_compress_CPPFLAGS = $(AM_CPPFLAGS) $(DEFLATE_CFLAGS) $(ZLIB_CFLAGS) \
+	$(ZSTD_CFLAGS)
+tests_bench_bench_compress_LDADD = libpromc/libpromc.la $(DEFLATE_LIBS) $(ZLIB_LIBS) \
+	$(ZSTD_LIBS)
 endif
 
 if CPP_PEER
