@@ -8,6 +8,7 @@ environment.
 """
 import gzip
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -151,8 +152,30 @@ class Mounted(unittest.TestCase):
                 self.assertIn(piece, text)
             a = self.ask_all(servers, "GET", "/metrics?name[]=collected", {})
             self.assertEqual(a.body.count(b"\n"), 3)
+            self.assertEqual(int(a.by_name["content-length"]), len(a.body))
+            a = self.ask_all(servers, "GET", "/metrics?name[]=other_total", {})
+            self.assertIn(b"other_total 1\n", a.body)
             a = self.ask_all(servers, "GET", "/metrics", {"Accept": OPENMETRICS})
             self.assertTrue(a.body.endswith(b"# EOF\n"))
+            a = self.ask_all(servers, "GET", "/metrics", {"Accept": PROTOBUF})
+            self.assertIn(b"\0", a.body)
+            self.assertIn(b"filler_total", a.body)
+
+    def test_zstd(self):
+        if not shutil.which("zstd"):
+            self.skipTest("there is no zstd here")
+        with Servers() as servers:
+            headers = {"Accept": PROTOBUF, "Accept-Encoding": "zstd, gzip;q=0.5"}
+            a = self.ask_all(servers, "GET", "/metrics?name[]=h_seconds", headers, status=200)
+            plain = self.ask_all(servers, "GET", "/metrics?name[]=h_seconds",
+                                 {"Accept": PROTOBUF}, status=200)
+            if a.by_name["content-encoding"] != "zstd":
+                self.assertEqual(a.by_name["content-encoding"], "gzip")
+                self.skipTest("built without libzstd")
+            text = subprocess.run(["zstd", "-dc"], input=a.body, stdout=subprocess.PIPE,
+                                  check=True).stdout
+            self.assertEqual(text, plain.body)
+            self.assertEqual(a.by_name["content-type"], plain.by_name["content-type"])
 
     def test_errors_continue(self):
         with Servers() as servers:

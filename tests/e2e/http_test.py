@@ -21,6 +21,7 @@ SERVER = os.environ.get("HTTP_SERVER", "tests/e2e/http_server")
 SMUGGLED = b"GET /count HTTP/1.1\r\nHost: a\r\n\r\n"
 TEXT = "text/plain; version=0.0.4"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+PROTOBUF = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily"
 
 
 class Server:
@@ -192,7 +193,7 @@ class Requests(unittest.TestCase):
                  OPENMETRICS),
                 ("application/openmetrics-text;version=1.0.0;q=0,text/plain", TEXT),
                 ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
-                 "encoding=delimited", TEXT)):
+                 "encoding=delimited", PROTOBUF)):
             headers = {} if accept is None else {"Accept": accept}
             with self.subTest(accept=accept):
                 a = self.server.request(**headers)
@@ -200,6 +201,9 @@ class Requests(unittest.TestCase):
                 self.assertTrue(a.headers["content-type"].startswith(want),
                                 a.headers["content-type"])
                 self.assertEqual(a.body.endswith(b"# EOF\n"), want == OPENMETRICS)
+                self.assertEqual(b"\0" in a.body, want == PROTOBUF)
+                self.assertIn(b"test_total", a.body)
+                self.assertEqual(int(a.headers["content-length"]), len(a.body))
 
     def test_accept_encoding(self):
         for value, compressed in (("gzip", True), ("gzip, deflate", True), ("GZIP", True),
@@ -207,7 +211,8 @@ class Requests(unittest.TestCase):
                                   ("identity", False), ("gzip;q=0", False),
                                   ("*;q=0", False), ("gzip;q=0.000, *", False),
                                   ("gzipped", False), ("x-gzip", False), ("", False),
-                                  ("gzip;q=x", False), ("br", False)):
+                                  ("gzip;q=x", False), ("br", False),
+                                  ("zstd;q=0.5, gzip", True), ("zstd;q=0", False)):
             with self.subTest(value=value):
                 a = self.server.request(Accept_Encoding=value)
                 self.assertEqual(a.headers.get("content-encoding") == "gzip", compressed)

@@ -151,6 +151,52 @@ static void refusals(void **state)
     promc_handler_free(h);
 }
 
+static void emit_created(promc_emitter *e, void *arg)
+{
+    promc_sample sample = PROMC_SAMPLE_INIT;
+
+    (void)arg;
+    sample.value = 5;
+    sample.created_ms = 1700000000123;
+    promc_emit_sample(
+        promc_emit_family(e, PROMC_TYPE_COUNTER, "e_total", "E.", PROMC_NO_LABELS),
+        PROMC_NO_LABELS, &sample);
+}
+
+/* Several registries on the page, and creation times where they are asked for. */
+static void more_on_the_page(void **state)
+{
+    static const char *const headers[] = {
+        "Accept: application/openmetrics-text;version=1.0.0", NULL
+    };
+    promc_registry *reg = some_registry(), *other = promc_registry_new(NULL);
+    promc_registry *others[] = { other };
+    promc_http_opts opts = PROMC_HTTP_OPTS_INIT;
+
+    (void)state;
+    promc_gauge_set(promc_gauge_new(other, "aa", "AA.", NULL), 7);
+    promc_collector_register(other, emit_created, NULL, NULL);
+    opts.others = others;
+    opts.n_others = 1;
+    for (int created = 0; created < 2; created++) {
+        promc_http_answer *a;
+        promc_handler *h;
+
+        opts.created = created;
+        others[0] = other;
+        h = promc_handler_new(reg, &opts, NULL);
+        others[0] = NULL; /* it was copied */
+        a = get(h, NULL, headers);
+        assert_int_equal(a->status, 200);
+        assert_true(says(a, "a_total 1") && says(a, "aa 7") && says(a, "b_total 1"));
+        assert_int_equal(says(a, "e_created 1700000000.123\n"), created);
+        promc_http_answer_free(a);
+        promc_handler_free(h);
+    }
+    promc_registry_free(other);
+    promc_registry_free(reg);
+}
+
 /* A request is in flight until its answer has been freed. */
 static void in_flight(void **state)
 {
@@ -566,10 +612,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scrapes),          cmocka_unit_test(refusals),
-        cmocka_unit_test(in_flight),        cmocka_unit_test(sharing),
-        cmocka_unit_test(four_at_once),     cmocka_unit_test(impatience),
-        cmocka_unit_test(late_collectors),  cmocka_unit_test(error_policy),
-        cmocka_unit_test(scrape_functions), cmocka_unit_test(without_memory),
+        cmocka_unit_test(more_on_the_page), cmocka_unit_test(in_flight),
+        cmocka_unit_test(sharing),          cmocka_unit_test(four_at_once),
+        cmocka_unit_test(impatience),       cmocka_unit_test(late_collectors),
+        cmocka_unit_test(error_policy),     cmocka_unit_test(scrape_functions),
+        cmocka_unit_test(without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
