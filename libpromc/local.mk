@@ -11,6 +11,7 @@ promcinclude_HEADERS = \
 	libpromc/include/promc/emit.h \
 	libpromc/include/promc/promc.h \
 	libpromc/include/promc/render.h \
+	libpromc/include/promc/testing.h \
 	libpromc/include/promc/text.h \
 	libpromc/include/promc/textfile.h
 
@@ -131,6 +132,35 @@ $(cmake_DATA): Makefile
 		-e 's|@PACKAGE_VERSION[@]|$(PACKAGE_VERSION)|' "$(srcdir)/$@.in" >$@
 libpromc/promc-config.cmake: $(srcdir)/libpromc/promc-config.cmake.in
 libpromc/promc-config-version.cmake: $(srcdir)/libpromc/promc-config-version.cmake.in
+
+# --- libpromc-test: the linter, and helpers for the tests of programs that use libpromc ---
+lib_LTLIBRARIES += libpromc/libpromc-test.la
+noinst_LTLIBRARIES += libpromc/libpromc-test-core.la
+libpromc_libpromc_test_core_la_SOURCES = \
+	libpromc/lint.c \
+	libpromc/lint.h \
+	libpromc/lint_family.c \
+	libpromc/lint_line.c \
+	libpromc/lint_names.c \
+	libpromc/lint_rules.c \
+	libpromc/lint_series.c \
+	libpromc/testing.c
+libpromc_libpromc_test_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+
+# Small files of the core are in here a second time: libpromc does not export them.
+libpromc_libpromc_test_la_SOURCES = \
+	libpromc/alloc.c \
+	libpromc/arena.c \
+	libpromc/buf.c \
+	libpromc/error.c \
+	libpromc/nametree.c \
+	libpromc/scan.c \
+	libpromc/utf8.c
+libpromc_libpromc_test_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+libpromc_libpromc_test_la_LIBADD = libpromc/libpromc-test-core.la libpromc/libpromc.la
+libpromc_libpromc_test_la_LDFLAGS = -version-info $(PROMC_LT_VERSION) -no-undefined \
+	-export-symbols-regex '^promc_(lint|test)'
+pkgconfig_DATA += libpromc/libpromc-test.pc
 
 if HTTP
 lib_LTLIBRARIES += libpromc/libpromc-http.la

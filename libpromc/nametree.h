@@ -18,12 +18,14 @@ struct promc__name {
     promc_type type;
     unsigned has_help : 1;
     unsigned has_type : 1; /* declared, or settled by a first sample */
+    unsigned told : 1;     /* the linter has complained of it */
     struct {
         void *child[2];  /* struct promc__name, or another inner node with bit 0 set */
         size_t byte;     /* where the names below the two sides first differ, */
         unsigned others; /* and in which bit: all ones but for it */
     } node;
     struct promc__name *next; /* for freeing */
+    void *owner; /* whatever the user of the tree wants to find by the name */
     size_t len;
     char text[]; /* NUL-terminated */
 };

@@ -6,6 +6,7 @@
 #include "scan.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "alloc.h"
 
@@ -48,18 +49,27 @@ void promc__scan_blanks(struct promc__scan *in)
         in->p++;
 }
 
+size_t promc__scan_name_span(struct promc__scan *in, int colon)
+{
+    const char *start = in->p;
+
+    while (in->p < in->end && (is_letter(*in->p) || (colon && *in->p == ':') ||
+                               (in->p > start && promc__is_digit(*in->p))))
+        in->p++;
+    return (size_t)(in->p - start);
+}
+
 const char *promc__scan_name(struct promc__scan *in, int colon, size_t *len)
 {
     const char *start = in->p;
     char *name = in->out;
 
-    while (in->p < in->end && (is_letter(*in->p) || (colon && *in->p == ':') ||
-                               (in->p > start && promc__is_digit(*in->p))))
-        *in->out++ = *in->p++;
-    *len = (size_t)(in->out - name);
+    *len = promc__scan_name_span(in, colon);
     if (*len == 0)
         return NULL;
-    *in->out++ = '\0';
+    memcpy(name, start, *len);
+    name[*len] = '\0';
+    in->out += *len + 1;
     return name;
 }
 

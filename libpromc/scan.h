@@ -44,6 +44,9 @@ static inline char promc__scan_peek(const struct promc__scan *in)
     return in->p < in->end ? *in->p : '\n';
 }
 
+/* Pass over a metric name (@colon) or label name; 0 when there is none. */
+size_t promc__scan_name_span(struct promc__scan *in, int colon);
+
 /* Take a metric name (@colon) or label name. Returns NULL when there is none. */
 const char *promc__scan_name(struct promc__scan *in, int colon, size_t *len);
 

@@ -31,6 +31,7 @@ core_unit_tests = \
 	tests/unit/test_labels \
 	tests/unit/test_lane \
 	tests/unit/test_late \
+	tests/unit/test_lint \
 	tests/unit/test_nametree \
 	tests/unit/test_native \
 	tests/unit/test_native_threads \
@@ -48,6 +49,7 @@ core_unit_tests = \
 	tests/unit/test_sketch \
 	tests/unit/test_stateset \
 	tests/unit/test_summary \
+	tests/unit/test_testing \
 	tests/unit/test_textfile \
 	tests/unit/test_unregister \
 	tests/unit/test_utf8
@@ -109,6 +111,8 @@ tests_unit_test_lane_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_late_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_late_LDADD = $(UNIT_LDADD)
+tests_unit_test_lint_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_lint_LDADD = libpromc/libpromc-test-core.la $(UNIT_LDADD)
 
 tests_unit_test_nametree_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_nametree_LDADD = $(UNIT_LDADD)
@@ -160,6 +164,9 @@ tests_unit_test_stateset_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_summary_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_summary_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_testing_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_testing_LDADD = libpromc/libpromc-test-core.la $(UNIT_LDADD)
 
 tests_unit_test_textfile_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_textfile_LDADD = $(UNIT_LDADD)

@@ -53,12 +53,26 @@ typedef struct promc_lint_finding {
 typedef void promc_lint_fn(void *arg, const promc_lint_finding *finding);
 
 /* promc_lint_text - check an exposition.
- * @format: PROMC_FORMAT_TEXT, _TEXT_1_0 or _OPENMETRICS.   @found: called for each finding, in
- * order; may be NULL. Returns their number, or -ENOMEM, or -EINVAL for another format.
+ * @format: PROMC_FORMAT_TEXT, _TEXT_1_0 or _OPENMETRICS; names in quotes are part of the second,
+ * and of the third when PROMC_ESCAPE_ALLOW_UTF8 is added.   @found: called for each finding,
+ * line by line, but what a family lacks is found where it ends; may be NULL. Returns their
+ * number, or -ENOMEM, or -EINVAL for another format. Time and memory grow with @len only.
  * promc_lint - check what a scrape of @reg would show. Since 0.1. */
 PROMC_API long promc_lint_text(const char *buf, size_t len, promc_format format,
                                promc_lint_fn *found, void *arg);
 PROMC_API long promc_lint(promc_registry *reg, promc_lint_fn *found, void *arg);
+
+/* A rule: its name, what it is about, and whether breaking it is severe, in the text formats
+ * and in OpenMetrics. */
+typedef struct promc_lint_rule {
+    const char *name;
+    const char *text;
+    int severe;
+    int severe_om;
+} promc_lint_rule;
+
+/* promc_lint_rules - all rules; *n gets their number. Static. Since 0.1. */
+PROMC_API const promc_lint_rule *promc_lint_rules(size_t *n);
 
 #ifdef __cplusplus
 } /* extern "C" */
