@@ -17,6 +17,10 @@ check_PROGRAMS += examples/push_job
 examples_push_job_SOURCES = examples/push_job.c
 examples_push_job_LDADD = libpromc/libpromc-push.la libpromc/libpromc.la
 endif
+check_PROGRAMS += examples/test_my_metrics
+TESTS += examples/test_my_metrics
+examples_test_my_metrics_SOURCES = examples/test_my_metrics.c
+examples_test_my_metrics_LDADD = libpromc/libpromc-test.la libpromc/libpromc.la
 
 if HTTP
 check_PROGRAMS += examples/http_service examples/own_server examples/cpp_service

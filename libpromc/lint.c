@@ -80,7 +80,7 @@ static void read_type(struct promc__lint *l, const char *at)
     else if (!f->has_type && !f->has_samples && !f->reopened)
         f->type = types[i].type;
     f->has_type = 1;
-    if (f->has_unit && (f->type == PROMC_TYPE_INFO || f->type == PROMC_TYPE_STATESET))
+    if (f->measured && (f->type == PROMC_TYPE_INFO || f->type == PROMC_TYPE_STATESET))
         REPORT(l, UNIT, word.p, f->text, "this type has no unit");
 }
 
@@ -93,9 +93,10 @@ static void read_unit(struct promc__lint *l, const char *at)
         REPORT(l, METADATA_TWICE, at, f->text, "a second UNIT");
     else if (f->has_samples || f->reopened)
         REPORT(l, LATE_TYPE, at, f->text, "UNIT stands before the samples");
+    f->has_unit = 1;
     if (unit.len == 0)
         return;
-    f->has_unit = 1;
+    f->measured = 1;
     if (f->type == PROMC_TYPE_INFO || f->type == PROMC_TYPE_STATESET)
         REPORT(l, UNIT, unit.p, f->text, "this type has no unit");
     if (unit.len + 1 > f->text.len || f->text.p[f->text.len - unit.len - 1] != '_' ||

@@ -191,7 +191,8 @@ struct promc__lint_family {
     unsigned has_type : 1;
     unsigned has_help : 1;
     unsigned has_unit : 1;
-    unsigned helpful : 1; /* the help text is not empty */
+    unsigned measured : 1; /* the unit is not empty */
+    unsigned helpful : 1;  /* the help text is not empty */
     unsigned has_samples : 1;
     unsigned reopened : 1; /* other lines were between */
     unsigned unsure : 1;   /* a line that may have been its sample could not be read */

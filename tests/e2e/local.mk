@@ -15,6 +15,7 @@ tests_e2e_formats_LDADD = libpromc/libpromc.la
 E2E_TESTS = \
 	tests/e2e/acceptance.py \
 	tests/e2e/formats_test.py \
+	tests/e2e/lint_test.py \
 	tests/e2e/node_fixtures_test.py \
 	tests/e2e/node_test.py \
 	tests/golden/node_golden.py
@@ -41,4 +42,4 @@ TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(E2E_TESTS) tests/e2e/http_mount_test.py tests/e2e/http_test.py \
 	tests/e2e/push_test.py tests/e2e/statsd_test.py \
 	tests/e2e/statsd_cases_test.py tests/e2e/harness.py tests/e2e/queries.json \
-	tests/e2e/promtool-allowed.txt tests/golden/node.prom tests/fixtures/node
+	tests/e2e/promtool-allowed.txt tests/golden/node.prom tests/fixtures/lint tests/fixtures/node

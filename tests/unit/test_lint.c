@@ -100,6 +100,8 @@ static const struct row {
       "# TYPE a gauge\n# TYPE b gauge\n" },
     { "metadata-twice", OM, "# UNIT a_b b\n# UNIT a_b b\n# EOF\n", 2, 8, 1,
       "# UNIT a_b b\n# EOF\n" },
+    { "metadata-twice", OM, "# UNIT a \n# UNIT a \n# EOF\n", 2, 8, 1,
+      "# UNIT a \n# TYPE a info\n# EOF\n" },
     { "late-type", TX, "a 1\n# TYPE a gauge\n", 2, 8, 1, "# TYPE a gauge\na 1\n" },
     { "late-type", OM, "a_b 1\n# UNIT a_b b\n# EOF\n", 2, 8, 1,
       "# UNIT a_b b\na_b 1\n# EOF\n" },
