@@ -48,8 +48,9 @@ static int is(const struct promc__child *c, const struct promc__key *k)
 
     if (!f->open)
         return promc__frame_match(&f->frame, promc__child_text(c), k->bytes);
+    /* without labels there is no key at all */
     return c->key_len == k->len && c->n_labels == k->values.n &&
-           memcmp(promc__child_key(c), k->bytes, k->len) == 0;
+           (k->len == 0 || memcmp(promc__child_key(c), k->bytes, k->len) == 0);
 }
 
 struct promc__child *promc__child_find(struct promc__family *f,
