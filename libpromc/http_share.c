@@ -333,7 +333,8 @@ promc__http_ms promc__http_expire(promc_handler *h, promc__http_ms now, int clos
             following = req->next_waiter;
             if (close || req->give_up <= now) {
                 promc__http_leave(req); /* with the last one the job may go, too */
-                req->wake(req);
+                if (req->wake)
+                    req->wake(req);
             } else if (req->give_up < next) {
                 next = req->give_up;
             }

@@ -361,6 +361,45 @@ static void sharing(void **state)
     promc_registry_free(reg);
 }
 
+/* Not shared is what differs in anything: query, format, or how names are escaped. */
+static void not_shared(void **state)
+{
+    static const struct {
+        const char *query;
+        const char *accept;
+        const char *says; /* the Content-Type */
+    } rows[] = {
+        { NULL, "Accept: text/plain;version=1.0.0;escaping=values", "escaping=values" },
+        { NULL, "Accept: text/plain;version=1.0.0;escaping=dots", "escaping=dots" },
+        { NULL, "Accept: application/openmetrics-text;version=1.0.0;escaping=dots",
+          "openmetrics-text" },
+        { "a=1", "Accept: text/plain;version=1.0.0;escaping=dots", "text/plain" },
+    };
+    struct gate gate = GATE_INIT;
+    promc_registry *reg = some_registry();
+    promc_handler *h = promc_handler_new(reg, NULL, NULL);
+    struct client clients[4] = { { 0 } };
+
+    (void)state;
+    promc_collector_register(reg, wait_at_gate, &gate, NULL);
+    for (size_t i = 0; i < 4; i++) {
+        clients[i].query = rows[i].query;
+        clients[i].headers[0] = rows[i].accept;
+        start(&clients[i], h);
+    }
+    wait_for_inside(&gate, 4);
+    open_gate(&gate);
+    for (size_t i = 0; i < 4; i++) {
+        pthread_join(clients[i].thread, NULL);
+        assert_int_equal(clients[i].answer->status, 200);
+        assert_non_null(strstr(field(clients[i].answer, "Content-Type"), rows[i].says));
+        promc_http_answer_free(clients[i].answer);
+    }
+    assert_int_equal(gate.calls, 4);
+    promc_handler_free(h);
+    promc_registry_free(reg);
+}
+
 /* Four scrapes at once, and no more; the others wait, if their time lasts. */
 static void four_at_once(void **state)
 {
@@ -613,10 +652,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scrapes),          cmocka_unit_test(refusals),
         cmocka_unit_test(more_on_the_page), cmocka_unit_test(in_flight),
-        cmocka_unit_test(sharing),          cmocka_unit_test(four_at_once),
-        cmocka_unit_test(impatience),       cmocka_unit_test(late_collectors),
-        cmocka_unit_test(error_policy),     cmocka_unit_test(scrape_functions),
-        cmocka_unit_test(without_memory),
+        cmocka_unit_test(sharing),          cmocka_unit_test(not_shared),
+        cmocka_unit_test(four_at_once),     cmocka_unit_test(impatience),
+        cmocka_unit_test(late_collectors),  cmocka_unit_test(error_policy),
+        cmocka_unit_test(scrape_functions), cmocka_unit_test(without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
