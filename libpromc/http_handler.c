@@ -98,7 +98,6 @@ void promc_handler_free(promc_handler *h)
 {
     if (!h)
         return;
-    promc__http_metrics_end(h);
     promc__http_share_end(&h->share);
     pthread_mutex_destroy(&h->log.lock);
     promc__free(h->others);

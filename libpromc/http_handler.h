@@ -256,7 +256,6 @@ struct promc__http_metrics {
 
 /* Joins in with what others of the same registry count. Returns 0; else *err is filled. */
 int promc__http_metrics_init(promc_handler *h, promc_error *err);
-void promc__http_metrics_end(promc_handler *h);
 void promc__http_metrics_answered(promc_handler *h, unsigned status);
 
 /* ------------------------------------------------------------------------------------

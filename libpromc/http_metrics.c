@@ -3,42 +3,13 @@
  * http_metrics.c - what handlers count about their scrapes, under the names that
  * dashboards for other exporters already use.
  *
- * The names can be in a registry once. So servers of one registry, on several addresses,
- * count into the same metrics.
+ * To register a metric again gives the one that is there. So the servers and handlers of
+ * one registry, at once or one after the other, count into the same metrics.
  */
 #include "config.h"
 #include "http_handler.h"
 
-#include <errno.h>
-
-#include "alloc.h"
-#include "error.h"
-
-/* The metrics in one registry, kept while a handler counts into them. */
-struct shared {
-    struct shared *next;
-    const promc_registry *reg;
-    unsigned handlers;
-    struct promc__http_metrics metrics;
-};
-
-static pthread_mutex_t shared_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct shared *all_shared;
-
-/* Where the metrics of @reg are, or the NULL at the end. With the lock held. */
-static struct shared **find(const promc_registry *reg)
-{
-    struct shared **p = &all_shared;
-
-    while (*p && (*p)->reg != reg)
-        p = &(*p)->next;
-    return p;
-}
-
-static const promc_registry *registry_of(const promc_handler *h)
-{
-    return h->reg ? h->reg : promc_registry_default();
-}
+#include <string.h>
 
 static int make(promc_registry *reg, struct promc__http_metrics *m, promc_error *err)
 {
@@ -51,57 +22,28 @@ static int make(promc_registry *reg, struct promc__http_metrics *m, promc_error 
         return -1;
     m->in_flight = promc_gauge_new(reg, "promhttp_metric_handler_requests_in_flight",
                                    "Scrapes being answered at this moment.", err);
+    if (!m->in_flight)
+        return -1;
     errors = promc_counter_family_new(reg, "promhttp_metric_handler_errors_total",
                                       "Scrapes of which a part failed, by what failed.",
                                       PROMC_LABELS("cause"), err);
+    if (!errors)
+        return -1;
     m->ok = promc_counter_labels(m->requests, PROMC_LABELS("200"));
     m->failed = promc_counter_labels(m->requests, PROMC_LABELS("500"));
     m->refused = promc_counter_labels(m->requests, PROMC_LABELS("503"));
     m->gathering = promc_counter_labels(errors, PROMC_LABELS("gathering"));
     m->encoding = promc_counter_labels(errors, PROMC_LABELS("encoding"));
-    return m->in_flight && errors ? 0 : -1;
+    return 0;
 }
 
 int promc__http_metrics_init(promc_handler *h, promc_error *err)
 {
-    struct shared **p, *s;
-    int rc = 0;
+    int rc = make(h->reg, &h->metrics, err);
 
-    pthread_mutex_lock(&shared_lock);
-    p = find(registry_of(h));
-    if (!*p) {
-        s = promc__calloc(1, sizeof(*s));
-        rc = s ? make(h->reg, &s->metrics, err)
-               : promc__error(err, -ENOMEM, "out of memory");
-        if (rc == 0) {
-            s->reg = registry_of(h);
-            *p = s;
-        } else {
-            promc__free(s);
-        }
-    }
-    if (rc == 0) {
-        (*p)->handlers++;
-        h->metrics = (*p)->metrics;
-    }
-    pthread_mutex_unlock(&shared_lock);
+    if (rc != 0) /* all or nothing */
+        memset(&h->metrics, 0, sizeof(h->metrics));
     return rc;
-}
-
-void promc__http_metrics_end(promc_handler *h)
-{
-    struct shared **p, *s;
-
-    if (!h->metrics.requests)
-        return;
-    pthread_mutex_lock(&shared_lock);
-    p = find(registry_of(h));
-    s = *p;
-    if (s && --s->handlers == 0) {
-        *p = s->next;
-        promc__free(s);
-    }
-    pthread_mutex_unlock(&shared_lock);
 }
 
 /* The codes are those of our own answers, so there are never more than these. */

@@ -69,6 +69,20 @@ static size_t exchange(unsigned port, const char *request, char *buf, size_t siz
     return len;
 }
 
+struct log_book {
+    unsigned lines;
+    char last[600];
+};
+
+static void keep_line(void *arg, promc_log_level level, const char *text)
+{
+    struct log_book *book = arg;
+
+    (void)level;
+    book->lines++;
+    snprintf(book->last, sizeof(book->last), "%s", text);
+}
+
 static const char *const scrape_request = "GET /metrics HTTP/1.0\r\n\r\n";
 
 static void test_addresses(void **state)
@@ -317,6 +331,33 @@ static void test_servers_count_together(void **state)
     promc_registry_free(reg);
 }
 
+/* A server that is started again on its registry goes on counting. */
+static void test_restart(void **state)
+{
+    promc_http_opts opts = PROMC_HTTP_OPTS_INIT;
+    promc_registry *reg = promc_registry_new(NULL);
+    struct log_book book = { 0, "" };
+    char buf[8192], want[80];
+
+    (void)state;
+    opts.address = "127.0.0.1:0";
+    opts.self_metrics = 1;
+    opts.log = keep_line;
+    opts.log_arg = &book;
+    for (int i = 0; i < 3; i++) {
+        promc_http *srv = promc_http_start_with(reg, &opts, NULL);
+
+        assert_non_null(srv);
+        assert_true(exchange(promc_http_port(srv), scrape_request, buf, sizeof(buf)) > 0);
+        snprintf(want, sizeof(want),
+                 "promhttp_metric_handler_requests_total{code=\"200\"} %d\n", i);
+        assert_non_null(strstr(buf, want));
+        promc_http_stop(srv);
+        assert_null(strstr(book.last, "no metrics"));
+    }
+    promc_registry_free(reg);
+}
+
 static void take_signal(int sig)
 {
     (void)sig;
@@ -521,20 +562,6 @@ static void test_shorter_opts(void **state)
     promc_http_stop(srv);
 }
 
-struct log_book {
-    unsigned lines;
-    char last[600];
-};
-
-static void keep_line(void *arg, promc_log_level level, const char *text)
-{
-    struct log_book *book = arg;
-
-    (void)level;
-    book->lines++;
-    snprintf(book->last, sizeof(book->last), "%s", text);
-}
-
 /* All from one place, because the place is the kind. */
 static void say_number(struct promc__http_log *log, int n)
 {
@@ -575,6 +602,7 @@ int main(void)
         cmocka_unit_test(test_prefer_text),
         cmocka_unit_test(test_start_stop_often),
         cmocka_unit_test(test_servers_count_together),
+        cmocka_unit_test(test_restart),
         cmocka_unit_test(test_signals_stay_with_the_host),
         cmocka_unit_test(test_callbacks_that_err),
         cmocka_unit_test(test_stop_in_a_child),
