@@ -80,10 +80,11 @@ typedef struct promc_opts {
                       promc_counter_add_exemplar(); about 300 bytes for each counter and
                       bucket, 3 KiB for a native histogram */
 
-    /* Histograms: native (exponential) buckets, see promc_histogram_new(). */
+    /* Histograms: native (exponential) buckets, as formats show them that know them. */
     double native_factor; /* from one bound to the next at most this (1.1); <= 1: none */
     unsigned
-        native_buckets; /* populated buckets before the resolution is lowered; 0: 160 */
+        native_buckets; /* populated buckets before the resolution is lowered; 0: 160, at
+                           most 400. In each thread that observes they take 4 to 16 KiB */
     double
         native_min_reset; /* rather than lower it, start again from zero if the last time
                                 was at least this many seconds ago; 0: never */
