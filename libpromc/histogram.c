@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * histogram.c - observations counted in buckets. In each lane a sequence count, the sum, and a
- * word per bucket; the count is the sum of the buckets. Native buckets (native.h) are counted
- * beside these: an epoch, and two tables, of which one is in use. Each lane keeps to the limits
- * by itself; a reader adds the lanes up and keeps to them again.
+ * word per bucket; the count is the sum of the buckets. Native buckets are beside these
+ * (histogram.h).
  *
  * The sequence count is odd while an observation is being written. A reader copies a lane and
  * takes the copy if the count was even and is the same afterwards. A writer that never pauses
@@ -12,45 +11,27 @@
  * by one. Only observations that had begun are left to wait for.
  */
 #include "config.h"
-#include "metrics.h"
+#include "histogram.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "bounds.h"
 #include "error.h"
 #include "lane.h"
-#include "native.h"
 #include "registry.h"
 
-enum { SEQ, SUM, BUCKETS }; /* words; as many buckets as bounds, and one */
-/* Behind the buckets of a native histogram: when the counts began, see struct promc_histogram;
- * and how far the table in use is behind the first one. */
-enum { EPOCH, IN_USE, NATIVE_WORDS };
+enum {
+    SEQ = PROMC__HISTOGRAM_SEQ,
+    SUM = PROMC__HISTOGRAM_SUM,
+    BUCKETS = PROMC__HISTOGRAM_BUCKETS
+};
 enum { TRIES = 100, TRIES_NATIVE = 5 /* of longer copies */, MAX_BOUNDS = 1000 };
 
 /* In the word that readers divert writers with: this one is native. So what is neither takes a
  * single look. */
 #define NATIVE 0x80000000u
-
-struct promc_histogram {
-    struct promc__child child;
-    const double *bounds;
-    uint32_t n;
-    _Atomic uint32_t divert; /* readers that ask writers to use the shared lanes */
-
-    /* Native buckets. A lane whose epoch is another one holds nothing; its owner starts over
-     * with the next observation. So to give a new epoch is to reset. */
-    const struct promc__native_rules *rules; /* NULL: none */
-    uint32_t native_at;                      /* EPOCH in the lanes' words */
-    uint32_t table_at;                       /* the first table */
-    _Atomic uint64_t epoch; /* when the counts began, in ms; later than the one before */
-    /* How coarse the native buckets of an epoch were when they were last shown: they shall not
-     * be shown finer again, which would look like counts that step back. */
-    _Atomic uint64_t shown_epoch, shown_shift, shown_zero;
-};
 
 struct promc_histogram_family {
     struct promc__family family;
@@ -111,135 +92,20 @@ static inline void record(promc__word *cell, uint32_t bucket, double sum, uint64
     atomic_store_explicit(&cell[SEQ], seq + 1, memory_order_release);
 }
 
-/* --- native buckets --------------------------------------------------------------------- */
-
-static int64_t realtime_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME_COARSE, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-int64_t (*promc__native_clock)(void) = realtime_ms;
-
-/* Start again from zero at @now, unless somebody has since @epoch. */
-static void new_epoch(promc_histogram *h, uint64_t epoch, int64_t now)
-{
-    uint64_t next = now > 0 && (uint64_t)now > epoch ? (uint64_t)now : epoch + 1;
-
-    /* relaxed: lanes are compared with it, nothing else hangs on it */
-    atomic_compare_exchange_strong_explicit(&h->epoch, &epoch, next, memory_order_relaxed,
-                                            memory_order_relaxed);
-}
-
-/* Is it time to start again, now that the limit was met? */
-static int may_reset(const promc_histogram *h, uint64_t epoch, int64_t *now)
-{
-    if (h->rules->min_reset_ms == 0)
-        return 0;
-    *now = promc__native_clock();
-    return *now - (int64_t)epoch >= h->rules->min_reset_ms;
-}
-
-static promc__word *table_in_use(const promc_histogram *h, promc__word *cell)
-{
-    return cell + h->table_at + promc__get(&cell[h->native_at + IN_USE]);
-}
-
-/* Empty a lane, whose counts are of another epoch. The epoch comes last: what a fork() leaves
- * half empty stays of another one. */
-static void start_over(promc_histogram *h, promc__word *cell)
-{
-    promc__put(&cell[SUM], 0);
-    for (uint32_t i = 0; i <= h->n; i++)
-        promc__put(&cell[BUCKETS + i], 0);
-    promc__put(&cell[h->native_at + IN_USE], 0);
-    promc__native_clear(h->rules, cell + h->table_at);
-    promc__put(&cell[h->native_at + EPOCH],
-               atomic_load_explicit(&h->epoch, memory_order_relaxed));
-}
-
-/* The last observation was cut short by a fork(), or its thread is stopped in the middle of it.
- * It may be in the native buckets already, which come first, and not yet in the others. Which of
- * them it belongs to is not known any more: it counts as above all bounds. */
-static void mend(const promc_histogram *h, promc__word *buckets, promc__word *table)
-{
-    uint64_t missing = promc__native_recount(h->rules, table);
-
-    for (uint32_t i = 0; i <= h->n; i++)
-        missing -= promc__get(&buckets[i]);
-    promc__put(&buckets[h->n], promc__get(&buckets[h->n]) + missing);
-}
-
-static inline void count(promc_histogram *h, promc__word *cell, uint32_t bucket, double v,
-                         uint64_t n, int *over)
-{
-    *over = promc__native_add(h->rules, table_in_use(h, cell), v, n);
-    promc__put(&cell[BUCKETS + bucket], promc__get(&cell[BUCKETS + bucket]) + n);
-    promc__put_double_add(&cell[SUM], v * (double)n);
-}
-
-static promc__word *other(promc__word *const *both, promc__word *table)
-{
-    return table == both[0] ? both[1] : both[0];
-}
-
-/* See that a table, one of @both, is as coarse as what was shown of @epoch. Returns the one that
- * is. */
-static promc__word *coarsen_to_shown(promc_histogram *h, uint64_t epoch,
-                                     promc__word *const *both, promc__word *table)
-{
-    /* acquire pairs with the release in note_shown() */
-    if (atomic_load_explicit(&h->shown_epoch, memory_order_acquire) != epoch)
-        return table;
-    return promc__native_coarsen(
-        h->rules, table, other(both, table),
-        atomic_load_explicit(&h->shown_shift, memory_order_relaxed),
-        atomic_load_explicit(&h->shown_zero, memory_order_relaxed));
-}
-
-/* An observation has made one bucket more than allowed. */
-static void keep_to_limit(promc_histogram *h, promc__word *cell, uint32_t bucket,
-                          double v, uint64_t n)
-{
-    uint64_t epoch = promc__get(&cell[h->native_at + EPOCH]);
-    promc__word *first = cell + h->table_at;
-    promc__word *const both[2] = { first, first + promc__native_words(h->rules) };
-    promc__word *table = table_in_use(h, cell);
-    int64_t now;
-
-    if (may_reset(h, epoch, &now)) {
-        int over;
-
-        new_epoch(h, epoch, now);
-        start_over(h, cell);
-        count(h, cell, bucket, v, n, &over);
-        return;
-    }
-    table = coarsen_to_shown(h, epoch, both, table);
-    table = promc__native_reduce(h->rules, table, other(both, table));
-    promc__put(&cell[h->native_at + IN_USE], (uint64_t)(table - first));
-}
-
 static inline void record_native(promc_histogram *h, promc__word *cell, uint32_t bucket,
                                  double v, uint64_t n)
 {
-    uint64_t seq = promc__get(&cell[SEQ]);
-    int over;
+    uint64_t seq = promc__get(&cell[SEQ]) | 1;
 
-    promc__put(&cell[SEQ], seq | 1);
+    promc__put(&cell[SEQ], seq);
     atomic_thread_fence(memory_order_release); /* pairs with the fence in copy() */
-    if (promc__unlikely(promc__get(&cell[h->native_at + EPOCH]) !=
+    if (promc__unlikely(promc__get(&cell[h->native_at + PROMC__NATIVE_EPOCH]) !=
                         atomic_load_explicit(&h->epoch, memory_order_relaxed)))
-        start_over(h, cell);
-    else if (promc__unlikely((seq & 1) != 0))
-        mend(h, &cell[BUCKETS], table_in_use(h, cell));
-    count(h, cell, bucket, v, n, &over);
-    if (promc__unlikely(over))
-        keep_to_limit(h, cell, bucket, v, n);
+        promc__native_start_over(h, cell);
+    if (promc__unlikely(promc__native_count(h, cell, bucket, v, n)))
+        promc__native_keep_to_limit(h, cell, bucket, v, n);
     /* release pairs with the first load in copy() */
-    atomic_store_explicit(&cell[SEQ], (seq | 1) + 1, memory_order_release);
+    atomic_store_explicit(&cell[SEQ], seq + 1, memory_order_release);
 }
 
 /* --- observing -------------------------------------------------------------------------- */
@@ -316,13 +182,14 @@ static int copy(promc_histogram *h, promc__word *cell, struct copied *to)
     /* acquire pairs with the release at the end of record() */
     uint64_t seq = atomic_load_explicit(&cell[SEQ], memory_order_acquire);
 
-    to->found = h->rules != NULL ? promc__get(&cell[h->native_at + EPOCH]) : 0;
+    to->found =
+        h->rules != NULL ? promc__get(&cell[h->native_at + PROMC__NATIVE_EPOCH]) : 0;
     if (to->found != to->epoch)
         return 1;
     for (uint32_t i = 0; i <= 1 + h->n; i++)
         promc__put(&to->words[i], promc__get(&cell[SUM + i]));
     if (to->table != NULL) {
-        promc__word *table = table_in_use(h, cell);
+        promc__word *table = promc__native_in_use(h, cell);
 
         for (uint32_t i = 0; i < promc__native_words(h->rules); i++)
             promc__put(&to->table[i], promc__get(&table[i]));
@@ -331,20 +198,13 @@ static int copy(promc_histogram *h, promc__word *cell, struct copied *to)
     return (seq & 1) == 0 && promc__get(&cell[SEQ]) == seq;
 }
 
-/* The same where nobody is writing, even if an update was cut short. */
-static void copy_as_is(promc_histogram *h, promc__word *cell, struct copied *to)
-{
-    if (!copy(h, cell, to) && to->table != NULL)
-        mend(h, &to->words[BUCKETS - SUM], to->table);
-}
-
 /* A lane that nobody has is not being written, even where fork() cut an update short. */
 static int copy_resting(promc_histogram *h, struct promc__lane *lane, promc__word *cell,
                         struct copied *to)
 {
     if (!promc__lane_try_claim(lane))
         return 0;
-    copy_as_is(h, cell, to);
+    copy(h, cell, to);
     promc__lane_release(lane);
     return 1;
 }
@@ -353,11 +213,10 @@ static void copy_lane(promc_histogram *h, struct promc__lane *lane, struct copie
 {
     promc__word *cell = promc__lane_cell(lane, h->child.slot);
     unsigned tries = to->table != NULL ? TRIES_NATIVE : TRIES;
-    int done = 0;
 
     if (lane->shared) {
         promc__lane_claim(lane);
-        copy_as_is(h, cell, to);
+        copy(h, cell, to);
         promc__lane_release(lane);
         return;
     }
@@ -367,10 +226,9 @@ static void copy_lane(promc_histogram *h, struct promc__lane *lane, struct copie
     atomic_fetch_add_explicit(&h->divert, 1, memory_order_relaxed);
     /* What is left to wait for is one observation that had begun. Should its thread be
      * stopped in the middle of it, settle for a copy that is off by that one. */
-    for (unsigned i = 1; !done && promc__lane_wait(i); i++)
-        done = copy(h, cell, to) || copy_resting(h, lane, cell, to);
-    if (!done)
-        copy_as_is(h, cell, to);
+    for (unsigned i = 1; promc__lane_wait(i); i++)
+        if (copy(h, cell, to) || copy_resting(h, lane, cell, to))
+            break;
     atomic_fetch_sub_explicit(&h->divert, 1, memory_order_relaxed);
 }
 
@@ -398,7 +256,7 @@ static int try_total(promc_histogram *h, struct total *t)
     if (t->scratch != NULL) {
         c.table = t->scratch->lane;
         promc__native_clear(h->rules, both[0]);
-        t->table = coarsen_to_shown(h, t->epoch, both, both[0]);
+        t->table = promc__native_as_shown(h, t->epoch, both, both[0]);
     }
     for (struct promc__lane *l = promc__lane_first(); l != NULL;
          l = promc__lane_next(l)) {
@@ -411,7 +269,8 @@ static int try_total(promc_histogram *h, struct total *t)
         for (uint32_t i = 0; i <= h->n; i++)
             t->counts[i] += promc__get(&words[1 + i]);
         if (t->scratch != NULL)
-            t->table = promc__native_merge(h->rules, t->table, other(both, t->table),
+            t->table = promc__native_merge(h->rules, t->table,
+                                           promc__native_other(both, t->table),
                                            t->scratch->lane);
     }
     return 1;
@@ -432,45 +291,20 @@ void promc__histogram_read(const struct promc__child *c, uint64_t *counts, doubl
     *sum = t.sum;
 }
 
-/* Under the render lock: one reader at a time. */
-static void note_shown(promc_histogram *h, uint64_t epoch, promc__word *table)
-{
-    atomic_store_explicit(&h->shown_epoch, 0, memory_order_relaxed);
-    atomic_store_explicit(&h->shown_shift, promc__get(&table[PROMC__NATIVE_SHIFT]),
-                          memory_order_relaxed);
-    atomic_store_explicit(&h->shown_zero, promc__get(&table[PROMC__NATIVE_ZERO]),
-                          memory_order_relaxed);
-    /* release pairs with the acquire in coarsen_to_shown() */
-    atomic_store_explicit(&h->shown_epoch, epoch, memory_order_release);
-}
-
-/* What is shown has less resolution than it should have. */
-static int is_reduced(const promc_histogram *h, promc__word *table)
-{
-    return promc__get(&table[PROMC__NATIVE_SHIFT]) !=
-               (uint64_t)(PROMC__NATIVE_FINEST - h->rules->schema) ||
-           promc__get(&table[PROMC__NATIVE_ZERO]) != h->rules->zero_bits;
-}
-
 int promc__histogram_read_native(const struct promc__child *c,
                                  struct promc__native_scratch *scratch, uint64_t *counts,
                                  double *sum, int64_t *created_ms)
 {
     promc_histogram *h = (promc_histogram *)(uintptr_t)c;
     struct total t = { .counts = counts, .scratch = scratch };
-    int64_t now;
 
     if (promc__native_scratch_reserve(scratch, h->rules) != 0)
         return -ENOMEM;
     read_total(h, &t);
     promc__native_show(scratch, h->rules, t.table);
-    note_shown(h, t.epoch, t.table);
+    promc__native_shown(h, t.epoch, t.table, counts);
     *sum = t.sum;
     *created_ms = (int64_t)t.epoch;
-    /* Back to the full resolution, as soon as resets allow it, and once it was shown what there
-     * is: then nothing is lost. */
-    if (is_reduced(h, t.table) && may_reset(h, t.epoch, &now))
-        new_epoch(h, t.epoch, now);
     return 0;
 }
 
@@ -508,12 +342,6 @@ const struct promc__histogram_shape *promc__histogram_shape(const struct promc__
 
 /* --- life ------------------------------------------------------------------------------- */
 
-/* On a cache line of its own, and every entry on one. */
-static uint32_t native_table_at(uint32_t n_bounds)
-{
-    return (BUCKETS + n_bounds + 1 + NATIVE_WORDS + 7) & ~(uint32_t)7;
-}
-
 static void init(struct promc__child *c)
 {
     promc_histogram *h = (promc_histogram *)c;
@@ -522,10 +350,7 @@ static void init(struct promc__child *c)
     h->bounds = f->shape.bounds;
     h->n = (uint32_t)f->shape.n;
     if (f->shape.native) {
-        h->rules = &f->rules;
-        h->native_at = BUCKETS + h->n + 1;
-        h->table_at = native_table_at(h->n);
-        new_epoch(h, 0, promc__native_clock());
+        promc__native_init(h, &f->rules);
         atomic_store_explicit(&h->divert, NATIVE, memory_order_relaxed);
     }
 }
@@ -610,7 +435,7 @@ promc_histogram_family_new_with(promc_registry *reg, const char *name, const cha
         f->bounds.v, n, { f->bounds.text[0], f->bounds.text[1] }, native
     };
     f->family.lane_words =
-        native ? native_table_at((uint32_t)n) + 2 * promc__native_words(&f->rules)
+        native ? promc__native_table_at((uint32_t)n) + 2 * promc__native_words(&f->rules)
                : BUCKETS + (uint32_t)n + 1;
     return promc__family_register(&f->family, err);
 }

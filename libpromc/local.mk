@@ -50,6 +50,8 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/grace.c \
 	libpromc/grace.h \
 	libpromc/histogram.c \
+	libpromc/histogram.h \
+	libpromc/histogram_native.c \
 	libpromc/info.c \
 	libpromc/key.c \
 	libpromc/key.h \

@@ -115,16 +115,12 @@ void promc__native_clear(const struct promc__native_rules *r, promc__word *table
     promc__put(&table[PROMC__NATIVE_ZERO], r->zero_bits);
 }
 
-uint64_t promc__native_recount(const struct promc__native_rules *r, promc__word *table)
+uint64_t promc__native_total(const struct promc__native_rules *r, promc__word *table)
 {
     uint64_t total = promc__get(&table[PROMC__NATIVE_ZERO_COUNT]);
-    uint64_t populated = 0;
 
-    for (uint32_t i = PROMC__NATIVE_ENTRIES; i < promc__native_words(r); i += 2) {
-        populated += promc__get(&table[i]) != 0;
+    for (uint32_t i = PROMC__NATIVE_ENTRIES; i < promc__native_words(r); i += 2)
         total += promc__get(&table[i + 1]);
-    }
-    promc__put(&table[PROMC__NATIVE_POPULATED], populated);
     return total;
 }
 

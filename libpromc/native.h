@@ -147,9 +147,8 @@ static inline int promc__native_add(const struct promc__native_rules *r,
     return promc__get(&table[PROMC__NATIVE_POPULATED]) > r->limit;
 }
 
-/* For a table whose last update was cut short: set right how many buckets are populated. Returns
- * the sum of all counts, the zero bucket's included. */
-uint64_t promc__native_recount(const struct promc__native_rules *r, promc__word *table);
+/* All counts of a table, the zero bucket's included. */
+uint64_t promc__native_total(const struct promc__native_rules *r, promc__word *table);
 
 /* --- limits (native_limit.c) --------------------------------------------------------- */
 
