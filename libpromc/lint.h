@@ -6,7 +6,8 @@
  *   lint.c         lines: metadata, samples, the end
  *   lint_line.c    one sample line taken apart
  *   lint_family.c  families: which one a sample belongs to, clashes, interleaving
- *   lint_series.c  the series of one family: duplicates, buckets, sums, timestamps
+ *   lint_group.c   the groups of one family: histograms, summaries; what they lack
+ *   lint_series.c  the samples of a group, one against the other
  *   lint_names.c   conventions for names
  *   lint_rules.c   the list of rules, and reporting
  *
@@ -254,6 +255,18 @@ void promc__lint_family_meta(struct promc__lint *l, struct promc__span name,
 enum promc__lint_part promc__lint_family_sample(struct promc__lint *l);
 /* The family has ended. */
 void promc__lint_family_end(struct promc__lint *l);
+
+/* --- lint_group.c --- */
+
+/* Append a text of the line and a quote. No other quote is in it but behind a backslash, so a
+ * key of several texts needs no lengths. */
+void promc__lint_put_key(struct promc__buf *b, struct promc__span s);
+/* The group of the sample, whose label @special (NULL: none) is not one of the group. NULL: out
+ * of memory. */
+struct promc__lint_group *promc__lint_group_of(struct promc__lint *l,
+                                               const struct promc__lint_label *special);
+/* The group has ended, or another timestamp begins. */
+void promc__lint_group_end(struct promc__lint *l, const struct promc__lint_group *g);
 
 /* --- lint_series.c --- */
 

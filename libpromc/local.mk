@@ -142,6 +142,7 @@ libpromc_libpromc_test_core_la_SOURCES = \
 	libpromc/lint.c \
 	libpromc/lint.h \
 	libpromc/lint_family.c \
+	libpromc/lint_group.c \
 	libpromc/lint_line.c \
 	libpromc/lint_names.c \
 	libpromc/lint_rules.c \
