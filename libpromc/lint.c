@@ -325,16 +325,18 @@ static void without_place(void *arg, const promc_lint_finding *finding)
 
 long promc_lint(promc_registry *reg, promc_lint_fn *found, void *arg)
 {
+    /* which shows names as they are */
+    const promc_format format = PROMC_FORMAT_TEXT_1_0 | PROMC_ESCAPE_ALLOW_UTF8;
     struct forward to = { found, arg };
     struct promc__lint l = { .found = found ? without_place : NULL, .arg = &to };
     promc_page *page = promc_page_new(NULL);
     promc_error err;
     long n = -ENOMEM;
 
-    if (page && promc_render(reg, PROMC_FORMAT_TEXT, page, NULL) == 0) {
+    if (page && promc_render(reg, format, page, NULL) == 0) {
         if (promc_page_error(page, &err) > 0)
             promc__lint_report_at(&l, PROMC__LINT_LEFT_OUT, 0, 0, nobody, "%s", err.text);
-        n = lint(&l, promc_page_data(page), promc_page_size(page), PROMC_FORMAT_TEXT);
+        n = lint(&l, promc_page_data(page), promc_page_size(page), format);
     }
     promc_page_free(page);
     return n;

@@ -455,6 +455,10 @@ static void registry(void **state)
     promc_gauge_new(reg, "a_ms", "x", NULL);
     assert_int_equal(promc_lint(reg, place, &s), 1);
     assert_int_equal(promc_lint(reg, NULL, NULL), 1);
+    assert_non_null(promc_gauge_new(reg, "a.colour_b", "x", NULL));
+    assert_int_equal(promc_lint(reg, place, &s), 1 + 1);
+    assert_non_null(strstr(s.all, " a.colour_b "));
+    promc_unregister(reg, "a.colour_b");
     assert_int_equal(s.n, 0);
     assert_int_equal(promc_collector_register(reg, collect, NULL, NULL), 0);
     assert_int_equal(promc_lint(reg, place, &s), 2);

@@ -16,7 +16,8 @@ extern "C" {
 
 /* promc_test_value - the value of one sample as a scrape would show it now.
  * @sample: as in the text format: a name, and labels in any order if it has some:
- * "x_bucket{le=\"0.1\",method=\"GET\"}". The labels must be all it has.
+ * "x_bucket{le=\"0.1\",method=\"GET\"}". The labels must be all it has. Names outside
+ * [a-zA-Z0-9_:] are escaped there, as in text 0.0.4: "a.b" is a_b.
  * Returns the value; NaN with *err filled when there is none (-ENOENT) or @sample cannot be
  * read (-EINVAL). Since 0.1. */
 PROMC_API double promc_test_value(promc_registry *reg, const char *sample,
