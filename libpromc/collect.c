@@ -118,8 +118,29 @@ static void call_all(promc_page *page, const promc_render_opts *opts)
             return;
         }
         promc__emitter_mark(page->emitter);
+        page->emitter->wrap = page->collectors[i]->wrap;
         page->collectors[i]->fn(page->emitter, page->collectors[i]->arg);
+        page->emitter->wrap = NULL;
     }
+}
+
+static int const_labels(promc_emitter *e, const struct promc__family *f,
+                        promc_labels *names, promc_labels *values)
+{
+    const char **v = promc__emitter_alloc(e, 2 * f->n_const * sizeof *v);
+    const char *p = f->consts;
+
+    if (v == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < f->n_const; i++) {
+        v[i] = p;
+        p += strlen(p) + 1;
+        v[f->n_const + i] = p;
+        p += strlen(p) + 1;
+    }
+    *names = (promc_labels){ v, f->n_const };
+    *values = (promc_labels){ v + f->n_const, f->n_const };
+    return 0;
 }
 
 static int collect_one(promc_registry *reg, promc_page *page,
@@ -137,9 +158,13 @@ static int collect_one(promc_registry *reg, promc_page *page,
     promc__emitter_mark(e);
     for (size_t i = 0; i < page->n_families; i++) {
         const struct promc__family *f = page->families[i];
+        promc_labels names, values;
 
-        promc_emit(promc_emit_family(e, f->ops->type, f->name, f->help, PROMC_NO_LABELS),
-                   PROMC_NO_LABELS, f->fn(f->fn_arg));
+        if (const_labels(e, f, &names, &values) != 0)
+            promc_emit_error(e, "%s: out of memory", f->name);
+        else
+            promc_emit(promc_emit_family(e, f->ops->type, f->name, f->help, names),
+                       values, f->fn(f->fn_arg));
     }
     done(reg, page);
     return 0;

@@ -176,6 +176,8 @@ promc_samples *promc_emit_family(promc_emitter *e, promc_type type, const char *
 
     if (e == NULL || e->failed)
         return NULL;
+    if (e->wrap != NULL && promc__emitter_wrap_family(e, &name, &labels) != 0)
+        return no_memory(e, name);
     if (!promc__name_valid(name)) {
         promc_emit_error(e, "metric name \"%s\" is empty or not UTF-8",
                          name != NULL ? name : "(null)");
@@ -205,6 +207,7 @@ promc_samples *promc_emit_family(promc_emitter *e, promc_type type, const char *
         return no_memory(e, name);
     memset(f, 0, sizeof *f);
     f->emitter = e;
+    f->wrap = e->wrap;
     f->type = type;
     f->last = &f->first;
     f->name_len = strlen(name);
@@ -226,6 +229,8 @@ struct promc__sample *promc__emitter_sample(promc_samples *f, promc_labels value
     struct promc__sample *s;
     size_t key_len;
 
+    if (f->wrap != NULL && promc__emitter_wrap_values(f, &values) != 0)
+        return no_memory(e, f->name);
     if (values.n != f->n_labels) {
         promc_emit_error(e, "%s: %zu label values for %zu names", f->name, values.n,
                          f->n_labels);
@@ -285,6 +290,10 @@ void promc_emitter_append(promc_emitter *dst, const promc_emitter *src)
 {
     if (dst == NULL || src == NULL || src == dst || dst->failed)
         return;
+    if (dst->wrap != NULL) {
+        promc__emitter_append_wrapped(dst, src);
+        return;
+    }
     if (dst->n_others == dst->cap_others) {
         size_t cap = dst->cap_others != 0 ? 2 * dst->cap_others : 16;
         void *p = promc__realloc(dst->others, cap * sizeof *dst->others);

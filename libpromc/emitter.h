@@ -41,10 +41,13 @@ struct promc__sample {
         *full; /* or NULL; of histograms in place of the above */
 };
 
+struct promc__wrap;
+
 /* One promc_emit_family() call with its samples. */
 struct promc_samples {
     struct promc_samples *next;
     promc_emitter *emitter;
+    const struct promc__wrap *wrap; /* of the emitter then */
     promc_type type;
     const char *name;
     size_t name_len;
@@ -82,6 +85,7 @@ struct promc_emitter {
     size_t errors;
     promc_error first_error;
     void *arg;
+    const struct promc__wrap *wrap; /* of the collector that is running, or NULL */
 };
 
 /* From here on it is another collector that emits. */
@@ -95,5 +99,11 @@ void *promc__emitter_copy(promc_emitter *e, const void *from, size_t size);
  * and append it. */
 struct promc__sample *promc__emitter_sample(promc_samples *f, promc_labels values);
 void promc__emitter_append_sample(promc_samples *f, struct promc__sample *s);
+
+/* With the emitter's wrap (emitter_wrap.c): what a family is called, and its label names; the
+ * values of a sample. 0 or -ENOMEM. And promc_emitter_append(). */
+int promc__emitter_wrap_family(promc_emitter *e, const char **name, promc_labels *labels);
+int promc__emitter_wrap_values(promc_samples *f, promc_labels *values);
+void promc__emitter_append_wrapped(promc_emitter *dst, const promc_emitter *src);
 
 #endif /* PROMC_EMITTER_H */

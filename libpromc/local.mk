@@ -34,6 +34,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/emit_sample.c \
 	libpromc/emitter.c \
 	libpromc/emitter.h \
+	libpromc/emitter_wrap.c \
 	libpromc/encoder.h \
 	libpromc/error.c \
 	libpromc/error.h \

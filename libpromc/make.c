@@ -203,6 +203,20 @@ static struct promc__child *overflow(struct promc__family *f, struct promc__tabl
     return c;
 }
 
+/* Whether a series is the one for what does not fit, asked for by its name. */
+static int is_overflow(const struct promc__family *f, const struct promc__key *k)
+{
+    const char *value = k->bytes;
+
+    if (f->overflow == NULL)
+        return 0;
+    for (size_t i = 0; i < k->values.n; i++, value += strlen(value) + 1)
+        if (strcmp(value, f->overflow) != 0)
+            return 0;
+    return f->open ? k->values.n == 1 && strcmp(value, overflow_name) == 0
+                   : k->values.n != 0;
+}
+
 /* --- the way of a series that is not known ------------------------------------------------ */
 
 /* Lock held. */
@@ -222,10 +236,10 @@ static struct promc__child *make(struct promc__family *f, const struct promc__ke
         promc__drop(f->reg, PROMC__DROP_LABEL_NAME);
         return NULL;
     }
+    if (is_overflow(f, k) || (is_full(f) && f->overflow != NULL))
+        return overflow(f, t);
     if (!is_full(f))
         return add(f, t, k);
-    if (f->overflow != NULL)
-        return overflow(f, t);
     promc__drop(f->reg, PROMC__DROP_SERIES_LIMIT);
     return NULL;
 }

@@ -5,6 +5,7 @@
 #
 # A new target is its name in the list, its own two lines below, and a folder of seeds.
 FUZZ_TARGETS = accept lint number parse
+FUZZ_TARGETS = accept number parse registry
 if NODE
 FUZZ_TARGETS += node_kernel re2 textfile
 endif
@@ -31,6 +32,8 @@ tests_fuzz_libfuzzmain_a_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_main.c
 
 check_PROGRAMS += tests/fuzz/fuzz_accept tests/fuzz/fuzz_lint tests/fuzz/fuzz_number \
 	tests/fuzz/fuzz_parse
+check_PROGRAMS += tests/fuzz/fuzz_accept tests/fuzz/fuzz_number tests/fuzz/fuzz_parse \
+	tests/fuzz/fuzz_registry
 
 tests_fuzz_fuzz_accept_SOURCES = tests/fuzz/fuzz_accept.c libpromc/encoding.c
 tests_fuzz_fuzz_accept_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -51,6 +54,9 @@ tests_fuzz_fuzz_query_SOURCES = tests/fuzz/fuzz_query.c libpromc/http_query.c
 tests_fuzz_fuzz_query_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_query_LDADD = $(FUZZ_LDADD)
 endif
+
+tests_fuzz_fuzz_registry_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_registry_LDADD = $(FUZZ_LDADD)
 
 if NODE
 check_PROGRAMS += tests/fuzz/fuzz_node_kernel tests/fuzz/fuzz_re2 tests/fuzz/fuzz_textfile

@@ -52,7 +52,8 @@ core_unit_tests = \
 	tests/unit/test_testing \
 	tests/unit/test_textfile \
 	tests/unit/test_unregister \
-	tests/unit/test_utf8
+	tests/unit/test_utf8 \
+	tests/unit/test_wrap
 check_PROGRAMS += $(core_unit_tests)
 TESTS += $(core_unit_tests)
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc $(CMOCKA_CFLAGS)
@@ -173,6 +174,9 @@ tests_unit_test_textfile_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_unregister_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_unregister_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_wrap_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_wrap_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_utf8_LDADD = $(UNIT_LDADD)
