@@ -92,11 +92,13 @@ void *promc__arena_alloc(struct promc__arena *a, size_t size, size_t align)
     piece = class >= 0 ? a->pieces[class] : NULL;
     if (piece != NULL) {
         a->pieces[class] = piece->next;
+        a->used += size;
         return memset(piece, 0, size);
     }
     if (a->left < padding(a, align) + size && add_block(a, size + align) != 0)
         return NULL;
     p = a->at + padding(a, align);
+    a->used += size;
     size += padding(a, align);
     a->at += size;
     a->left -= size;
@@ -112,6 +114,7 @@ void promc__arena_give(struct promc__arena *a, void *p, size_t size, size_t alig
         return;
     piece->next = a->pieces[class];
     a->pieces[class] = piece;
+    a->used -= size;
 }
 
 void promc__arena_free(struct promc__arena *a)

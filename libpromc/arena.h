@@ -24,8 +24,9 @@ struct promc__arena {
     struct promc__arena_block *blocks;
     char *at;
     size_t left;
-    size_t size;                                             /* of the last block */
-    size_t bytes;                                            /* in all blocks */
+    size_t size;  /* of the last block */
+    size_t bytes; /* in all blocks */
+    size_t used;  /* of them: by pieces that were not given back */
     struct promc__arena_piece *pieces[PROMC__ARENA_CLASSES]; /* given back */
 };
 

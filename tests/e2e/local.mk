@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # --- threads, forks and scrapes at once ---
-check_PROGRAMS += tests/stress/stress_lanes
-TESTS += tests/stress/stress_lanes
+check_PROGRAMS += tests/stress/stress_churn tests/stress/stress_lanes
+TESTS += tests/stress/stress_churn tests/stress/stress_lanes
+# It looks at the registry's memory.
+tests_stress_stress_churn_SOURCES = tests/stress/stress_churn.c
+tests_stress_stress_churn_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc
+tests_stress_stress_churn_LDADD = libpromc/libpromc-core.la
 tests_stress_stress_lanes_SOURCES = tests/stress/stress_lanes.c
 tests_stress_stress_lanes_LDADD = libpromc/libpromc.la
 

@@ -168,6 +168,8 @@ static void comes_back(void **state)
         }
     }
     assert_int_equal(reg->arena.bytes, bytes);
+    render(PROMC_FORMAT_TEXT);
+    assert_int_equal(reg->arena.used, 0);
     assert_int_equal(promc__slot_alloc(40, &later), 0);
     assert_true(later - slot < 5000);
     promc__slot_free(later, 40);
