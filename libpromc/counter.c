@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "exemplar.h"
 #include "lane.h"
 #include "registry.h"
 
@@ -97,6 +98,14 @@ void promc_counter_add(promc_counter *c, double v)
     promc__quick_end(&w);
 }
 
+void promc_counter_add_exemplar(promc_counter *c, double v, promc_labels names,
+                                promc_labels values)
+{
+    promc_counter_add(c, v);
+    if (c != NULL && v >= 0 && isfinite(v))
+        promc__exemplar_add(&c->child, 0, v, names, values);
+}
+
 /* Add the lanes up. What does not fit 64 bits moves to the fraction. */
 void promc__counter_read(const struct promc__child *c, uint64_t *integer,
                          double *fraction)
@@ -150,6 +159,7 @@ promc_counter_family *promc_counter_family_new_with(promc_registry *reg, const c
     if (f == NULL)
         return NULL;
     f->family.lane_words = WORDS;
+    f->family.n_exemplars = promc__opts(opts).exemplars != 0;
     return promc__family_register(&f->family, err);
 }
 

@@ -342,6 +342,8 @@ static const char *difference(const struct promc__family *a,
         return "other limits of its series";
     if (a->constrain != b->constrain || a->constrain_arg != b->constrain_arg)
         return "other constraints";
+    if (a->n_exemplars != b->n_exemplars)
+        return "other exemplars";
     return a->ops->differ != NULL ? a->ops->differ(a, b) : NULL;
 }
 

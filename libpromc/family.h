@@ -30,8 +30,10 @@ struct promc__child {
                          family then the key (see key.h) */
     struct promc__family *family;
     struct promc__child
-        *next;        /* of those the next scrape has to sort in, or of the removed */
-    uint32_t key_len; /* open families: 0 in others */
+        *next; /* of those the next scrape has to sort in, or of the removed */
+    struct promc__exemplars *exemplars; /* or NULL */
+    int64_t created_ms;                 /* when it was made, since 1970 */
+    uint32_t key_len;                   /* open families: 0 in others */
     uint16_t n_labels;
     _Atomic uint8_t hidden; /* removed */
     _Atomic uint8_t kept;   /* one of: */
@@ -78,6 +80,8 @@ struct promc__family {
     const char *help;
     uint32_t name_len;
     uint32_t lane_words;
+    uint32_t n_exemplars;   /* of a child; set by the type, as: */
+    uint32_t exemplar_list; /* not 0: and the list for native buckets (exemplar.h) */
     size_t max_series;
     struct promc__frame frame; /* n: how many label names there are */
     const uint16_t *order;     /* of the label names as given, by name */
@@ -90,7 +94,7 @@ struct promc__family {
     uint32_t child_size;  /* the type's struct, and a watch */
     const char *(*constrain)(void *arg, const char *label, const char *value);
     void *constrain_arg;
-    _Atomic uint8_t quoted; /* label names of some series stand in quotes */
+    _Atomic uint8_t quoted;  /* label names of some series stand in quotes */
     double (*fn)(void *arg); /* asked at each scrape, instead of children */
     void *fn_arg;
 

@@ -19,6 +19,7 @@
 
 #include "bounds.h"
 #include "error.h"
+#include "exemplar.h"
 #include "lane.h"
 #include "registry.h"
 
@@ -110,48 +111,54 @@ static inline void record_native(promc_histogram *h, promc__word *cell, uint32_t
 
 /* --- observing -------------------------------------------------------------------------- */
 
-/* Without a lane of its own, diverted, or too late. */
-static void observe_slow(promc_histogram *h, double v, uint64_t n)
+/* In place of a bucket: @v was not counted. */
+#define NOWHERE UINT32_MAX
+
+/* Without a lane of its own, diverted, or too late. Returns the bucket. */
+static uint32_t observe_slow(promc_histogram *h, double v, uint64_t n)
 {
     uint32_t how = atomic_load_explicit(&h->divert, memory_order_relaxed);
     struct promc__work w;
     promc__word *cell = promc__begin(&w, &h->child.live, (how & ~NATIVE) != 0);
+    /* of a removed one the bounds are gone */
+    uint32_t bucket = cell != NULL ? bucket_of(h->bounds, h->n, v) : NOWHERE;
 
     if (cell == NULL)
         promc__drop_removed(&h->child);
     else if (h->rules != NULL)
-        record_native(h, cell, bucket_of(h->bounds, h->n, v), v, n);
+        record_native(h, cell, bucket, v, n);
     else
-        record(cell, bucket_of(h->bounds, h->n, v), v * (double)n, n);
+        record(cell, bucket, v * (double)n, n);
     promc__end(&w);
+    return bucket;
 }
 
-/* Inline: the usual @n of 1 makes for shorter code. */
-static inline void observe(promc_histogram *h, double v, uint64_t n)
+/* Inline: the usual @n of 1 makes for shorter code. Returns the bucket. */
+static inline uint32_t observe(promc_histogram *h, double v, uint64_t n)
 {
     struct promc__work w;
     promc__word *cell;
-    uint32_t how;
+    uint32_t how, bucket;
 
     if (promc__unlikely(h == NULL))
-        return;
+        return NOWHERE;
     if (promc__unlikely(isnan(v))) {
         promc__drop(h->child.family->reg, PROMC__DROP_NOT_FINITE);
-        return;
+        return NOWHERE;
     }
     if (promc__unlikely(n == 0))
-        return;
+        return NOWHERE;
     how = atomic_load_explicit(&h->divert, memory_order_relaxed);
     cell = promc__quick_begin(&w, &h->child.live, (how & ~NATIVE) != 0);
-    if (promc__unlikely(cell == NULL)) {
-        observe_slow(h, v, n);
-        return;
-    }
+    if (promc__unlikely(cell == NULL))
+        return observe_slow(h, v, n);
+    bucket = bucket_of(h->bounds, h->n, v);
     if (promc__likely(how == 0))
-        record(cell, bucket_of(h->bounds, h->n, v), v * (double)n, n);
+        record(cell, bucket, v * (double)n, n);
     else
-        record_native(h, cell, bucket_of(h->bounds, h->n, v), v, n);
+        record_native(h, cell, bucket, v, n);
     promc__quick_end(&w);
+    return bucket;
 }
 
 void promc_histogram_observe_n(promc_histogram *h, double v, uint64_t n)
@@ -162,6 +169,15 @@ void promc_histogram_observe_n(promc_histogram *h, double v, uint64_t n)
 void promc_histogram_observe(promc_histogram *h, double v)
 {
     observe(h, v, 1);
+}
+
+void promc_histogram_observe_exemplar(promc_histogram *h, double v, promc_labels names,
+                                      promc_labels values)
+{
+    uint32_t bucket = observe(h, v, 1);
+
+    if (bucket != NOWHERE)
+        promc__exemplar_add(&h->child, bucket, v, names, values);
 }
 
 /* --- reading ---------------------------------------------------------------------------- */
@@ -308,6 +324,15 @@ int promc__histogram_read_native(const struct promc__child *c,
     return 0;
 }
 
+int64_t promc__histogram_created(const struct promc__child *c)
+{
+    const promc_histogram *h = (const promc_histogram *)c;
+
+    return h->rules != NULL
+               ? (int64_t)atomic_load_explicit(&h->epoch, memory_order_relaxed)
+               : c->created_ms;
+}
+
 uint64_t promc_histogram_count(const promc_histogram *h)
 {
     uint64_t counts[MAX_BOUNDS + 1];
@@ -437,6 +462,10 @@ promc_histogram_family_new_with(promc_registry *reg, const char *name, const cha
     f->family.lane_words =
         native ? promc__native_table_at((uint32_t)n) + 2 * promc__native_words(&f->rules)
                : BUCKETS + (uint32_t)n + 1;
+    if (own.exemplars) {
+        f->family.n_exemplars = (uint32_t)n + 1;
+        f->family.exemplar_list = (uint32_t)native;
+    }
     return promc__family_register(&f->family, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include "alloc.h"
 #include "arena.h"
+#include "exemplar.h"
 #include "expiry.h"
 #include "family.h"
 #include "registry.h"
@@ -94,6 +95,7 @@ static void reuse_children(promc_registry *reg, struct promc__child *c)
         next = c->next;
         if (f->ops->fini != NULL)
             f->ops->fini(c);
+        promc__exemplars_free(c->exemplars);
         f->ops->slot_free(c->slot, f->lane_words);
         promc__arena_give(&reg->arena, (char *)(uintptr_t)c->text,
                           (size_t)c->text_len + c->key_len, sizeof(void *));

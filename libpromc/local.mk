@@ -28,6 +28,7 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/buf.c \
 	libpromc/buf.h \
 	libpromc/child.c \
+	libpromc/clock.h \
 	libpromc/collect.c \
 	libpromc/collect.h \
 	libpromc/counter.c \
@@ -42,6 +43,8 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/escape.h \
 	libpromc/expiry.c \
 	libpromc/expiry.h \
+	libpromc/exemplar.c \
+	libpromc/exemplar.h \
 	libpromc/family.c \
 	libpromc/family.h \
 	libpromc/frame.c \

@@ -10,6 +10,8 @@
 
 #include "alloc.h"
 #include "arena.h"
+#include "clock.h"
+#include "exemplar.h"
 #include "expiry.h"
 #include "key.h"
 #include "labels.h"
@@ -78,11 +80,20 @@ static int put_strings(struct promc__buf *b, struct promc__family *f,
     return b->oom ? -ENOMEM : 0;
 }
 
+/* 0, also when the family's children keep none, or -ENOMEM. */
+static int exemplars_new(const struct promc__family *f, struct promc__exemplars **x)
+{
+    if (f->n_exemplars != 0)
+        *x = promc__exemplars_new(f->n_exemplars, f->exemplar_list != 0);
+    return f->n_exemplars != 0 && *x == NULL ? -ENOMEM : 0;
+}
+
 /* Under the registry's lock. */
 static struct promc__child *child_new(struct promc__family *f, const struct promc__key *k)
 {
     struct promc__arena *a = &f->reg->arena;
     struct promc__buf b = { 0 };
+    struct promc__exemplars *exemplars = NULL;
     struct promc__child *c = NULL;
     char *text = NULL; /* so it stays without labels */
     size_t text_len = 0;
@@ -91,7 +102,9 @@ static struct promc__child *child_new(struct promc__family *f, const struct prom
     if (put_strings(&b, f, k, &text_len) != 0 || b.len >= UINT32_MAX ||
         (b.len != 0 && (text = promc__arena_alloc(a, b.len, sizeof(void *))) == NULL) ||
         (c = promc__arena_alloc(a, f->child_size, promc__child_align(f))) == NULL ||
+        exemplars_new(f, &exemplars) != 0 ||
         f->ops->slot_alloc(f->lane_words, &slot) != 0) {
+        promc__exemplars_free(exemplars);
         promc__arena_give(a, c, f->child_size, promc__child_align(f));
         promc__arena_give(a, text, b.len, sizeof(void *));
         promc__buf_free(&b);
@@ -103,6 +116,8 @@ static struct promc__child *child_new(struct promc__family *f, const struct prom
     c->slot = slot;
     atomic_store_explicit(&c->live, slot, memory_order_relaxed);
     c->family = f;
+    c->exemplars = exemplars;
+    c->created_ms = promc__now_ms();
     c->n_labels = (uint16_t)k->values.n;
     c->text_len = (uint32_t)text_len;
     c->key_len = (uint32_t)(b.len - text_len);

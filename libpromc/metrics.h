@@ -29,6 +29,8 @@ const struct promc__histogram_shape *
 promc__histogram_shape(const struct promc__family *f);
 /* counts: n + 1, one per bucket, not cumulative. Buckets and *sum belong together. */
 void promc__histogram_read(const struct promc__child *c, uint64_t *counts, double *sum);
+/* When the counts began. */
+int64_t promc__histogram_created(const struct promc__child *c);
 /* The same of one with native buckets, which are in scratch->view then, and when the counts
  * began. By one reader at a time, as the render lock sees to. 0 or -ENOMEM. */
 struct promc__native_scratch; /* native.h */

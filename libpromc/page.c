@@ -46,6 +46,7 @@ void promc_page_free(promc_page *page)
     promc__free(page->counts);
     promc__free(page->sketch.v);
     promc__free(page->native.mem);
+    promc__free(page->exemplars.mem);
     promc__buf_free(&page->encoder.scratch);
     promc__buf_free(&page->encoder.name_text);
     promc__buf_free(&page->encoder.exemplar);

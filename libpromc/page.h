@@ -7,6 +7,7 @@
 
 #include "buf.h"
 #include "emitter.h"
+#include "exemplar.h"
 #include "native.h"
 #include "encoder.h"
 #include "promc/promc.h"
@@ -74,6 +75,7 @@ struct promc_page {
     size_t cap_counts;
     struct promc__sketch_scratch sketch;
     struct promc__native_scratch native;
+    struct promc__exemplar_scratch exemplars;
     struct promc__encoder encoder;
 };
 

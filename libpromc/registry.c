@@ -212,6 +212,7 @@ const char *promc__drop_name(enum promc__drop why)
         [PROMC__DROP_CONSTRAINT] = "constraint",
         [PROMC__DROP_REMOVED] = "removed",
         [PROMC__DROP_MEMORY] = "memory",
+        [PROMC__DROP_EXEMPLAR] = "exemplar",
     };
 
     return names[why];

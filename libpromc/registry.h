@@ -28,6 +28,7 @@ enum promc__drop {
     PROMC__DROP_CONSTRAINT, /* the family's constrain() did not want the series */
     PROMC__DROP_REMOVED,    /* of a series or family that was removed */
     PROMC__DROP_MEMORY,
+    PROMC__DROP_EXEMPLAR, /* labels that are not valid, or too long; the rest is counted */
     PROMC__DROPS
 };
 

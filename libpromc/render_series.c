@@ -80,8 +80,14 @@ int promc__render_child(struct promc__rendering *r, const struct promc__child *c
     double sum;
     uint64_t count = 0;
 
+    p->created_ms = c->created_ms;
+    if (promc__unlikely(c->exemplars != NULL) &&
+        promc__exemplars_show(c->exemplars, &page->exemplars) != 0)
+        return -ENOMEM;
     switch (c->family->ops->type) {
     case PROMC_TYPE_COUNTER:
+        if (c->exemplars != NULL)
+            p->exemplar = page->exemplars.place[0];
         promc__counter_read(c, &count, &sum);
         if (sum != 0)
             return e->ops->value(e, p, (double)count + sum);
@@ -104,7 +110,14 @@ int promc__render_child(struct promc__rendering *r, const struct promc__child *c
                 return -ENOMEM;
             h.native = &page->native.view;
         } else {
+            p->created_ms = promc__histogram_created(c);
             promc__histogram_read(c, page->counts, &h.sum);
+        }
+        page->native.view.n_exemplars = 0;
+        if (c->exemplars != NULL) {
+            h.exemplars = page->exemplars.place;
+            page->native.view.exemplars = page->exemplars.list;
+            page->native.view.n_exemplars = page->exemplars.n_list;
         }
         for (size_t i = 0; i <= h.n; i++)
             h.count += page->counts[i];

@@ -23,6 +23,11 @@ core_unit_tests = \
 	tests/unit/test_error \
 	tests/unit/test_escape \
 	tests/unit/test_expiry \
+	tests/unit/test_created \
+	tests/unit/test_emitter \
+	tests/unit/test_encoding \
+	tests/unit/test_error \
+	tests/unit/test_exemplar \
 	tests/unit/test_family \
 	tests/unit/test_frame \
 	tests/unit/test_gauge \
@@ -73,6 +78,8 @@ tests_unit_test_counter_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_emit_sample_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_emit_sample_LDADD = $(UNIT_LDADD)
+tests_unit_test_created_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_created_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_emitter_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_emitter_LDADD = $(UNIT_LDADD)
@@ -88,6 +95,8 @@ tests_unit_test_escape_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_escape_LDADD = $(UNIT_LDADD)
 tests_unit_test_expiry_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_expiry_LDADD = $(UNIT_LDADD)
+tests_unit_test_exemplar_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_exemplar_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_family_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_family_LDADD = $(UNIT_LDADD)

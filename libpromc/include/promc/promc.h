@@ -272,8 +272,9 @@ PROMC_API void promc_counter_release(promc_counter *c);
 /* promc_counter_add_exemplar - as promc_counter_add(), and remember one thing that was
  * counted, usually by its trace: PROMC_LABELS("trace_id"), PROMC_LABELS(id). The last one is
  * shown. Without opts.exemplars, or with labels that are not valid, not UTF-8 or longer than
- * 128 characters in all, only counted (the latter in promc_dropped_updates_total too). Never
- * blocks: of two at once one is kept. Since 0.1. */
+ * 128 characters in all or 256 bytes as printed, only counted (the latter in
+ * promc_dropped_updates_total too). Never fails, allocates or blocks: of two at once one is
+ * kept. Since 0.1. */
 PROMC_API void promc_counter_add_exemplar(promc_counter *c, double v, promc_labels names,
                                           promc_labels values);
 
