@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * formats.c - print a registry in one format: "formats text" or "formats openmetrics".
- * All types, registered and collected, with the nastiest labels, helps and values there
- * are. formats_test.py has the same lists and compares.
+ * formats.c - print a registry in one format: "formats text", "formats openmetrics" or
+ * "formats protobuf". All types, registered and collected, with the nastiest labels, helps and
+ * values there are. formats_test.py and protobuf_test.py have the same lists and compare.
  */
 #include "config.h"
 
@@ -186,11 +186,17 @@ static void fill_states(promc_registry *reg)
     promc_unknown_func_new(reg, "anything", "Help.", half, NULL, NULL);
 }
 
+static promc_format format_of(const char *name)
+{
+    if (strcmp(name, "protobuf") == 0)
+        return PROMC_FORMAT_PROTOBUF | PROMC_ESCAPE_ALLOW_UTF8;
+    return strcmp(name, "openmetrics") == 0 ? PROMC_FORMAT_OPENMETRICS
+                                            : PROMC_FORMAT_TEXT;
+}
+
 int main(int argc, char **argv)
 {
-    promc_format format = argc > 1 && strcmp(argv[1], "openmetrics") == 0
-                              ? PROMC_FORMAT_OPENMETRICS
-                              : PROMC_FORMAT_TEXT;
+    promc_format format = argc > 1 ? format_of(argv[1]) : PROMC_FORMAT_TEXT;
     promc_registry *reg = promc_registry_new(NULL);
     promc_page *page = promc_page_new(NULL);
     promc_error err;

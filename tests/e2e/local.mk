@@ -22,6 +22,7 @@ E2E_TESTS = \
 	tests/e2e/lint_test.py \
 	tests/e2e/node_fixtures_test.py \
 	tests/e2e/node_test.py \
+	tests/e2e/protobuf_test.py \
 	tests/golden/node_golden.py
 if HTTP
 check_PROGRAMS += tests/e2e/http_server
@@ -31,7 +32,10 @@ check_PROGRAMS += tests/e2e/http_mount
 tests_e2e_http_mount_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS)
 tests_e2e_http_mount_LDFLAGS = -no-install
 tests_e2e_http_mount_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la $(MHD_LIBS)
-TESTS += tests/e2e/http_mount_test.py tests/e2e/http_test.py
+check_PROGRAMS += tests/e2e/native_server
+tests_e2e_native_server_LDFLAGS = -no-install
+tests_e2e_native_server_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la -lm
+TESTS += tests/e2e/http_mount_test.py tests/e2e/http_test.py tests/e2e/native_test.py
 endif
 if PUSH
 check_PROGRAMS += tests/e2e/push_client
@@ -44,6 +48,7 @@ TESTS += tests/e2e/statsd_test.py tests/e2e/statsd_cases_test.py
 endif
 TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(E2E_TESTS) tests/e2e/http_mount_test.py tests/e2e/http_test.py \
-	tests/e2e/push_test.py tests/e2e/statsd_test.py \
+	tests/e2e/native_test.py tests/e2e/protopage.py tests/e2e/push_test.py \
+	tests/e2e/statsd_test.py tests/fixtures/metrics.proto \
 	tests/e2e/statsd_cases_test.py tests/e2e/harness.py tests/e2e/queries.json \
 	tests/e2e/promtool-allowed.txt tests/golden/node.prom tests/fixtures/lint tests/fixtures/node
