@@ -60,7 +60,7 @@ int main()
     promc_gauge_family_set(jobs, PROMC_LABELS("one too many"), 3);
 
     // What breaks a rule gives a null handle with a reason, and a null handle does nothing.
-    promc_counter *bad = promc_counter_new(nullptr, "no blanks", "Refused.", &err);
+    promc_counter *bad = promc_counter_new(nullptr, "", "Refused.", &err);
     if (bad != nullptr || err.code >= 0) {
         std::fprintf(stderr, "a bad name was accepted\n");
         failures++;

@@ -109,6 +109,45 @@ static void collect(promc_emitter *e, void *arg)
                PROMC_NO_LABELS, 1);
 }
 
+/* Samples with all that they can have. */
+static void collect_full(promc_emitter *e, void *arg)
+{
+    const double at[] = { -1, .1, 10 }, counts[] = { 1, 2, 4 };
+    promc_samples *f =
+        promc_emit_family(e, PROMC_TYPE_COUNTER, "full_seconds_total", "Help.", L("v"));
+    promc_exemplar x[2] = { { L("trace_id", "b"), L(texts[7], texts[16]), .05, 0 },
+                            { L("a"), L("1"), 4, 1520879607789 } };
+    promc_sample s = PROMC_SAMPLE_INIT;
+
+    (void)arg;
+    promc_emit_unit(f, "seconds");
+    s.value = 2.5;
+    s.has_timestamp = 1;
+    s.timestamp_ms = 1520879607001;
+    s.created_ms = 1520430000010;
+    s.exemplars = x;
+    s.n_exemplars = 1;
+    promc_emit_sample(f, L("a"), &s);
+    s.has_timestamp = 0;
+    s.n_exemplars = 2;
+    promc_emit_sample(f, L("b"), &s);
+    s.n = 3;
+    s.at = at;
+    s.buckets = counts;
+    s.count = 5;
+    s.sum = -2;
+    promc_emit_sample(promc_emit_family(e, PROMC_TYPE_GAUGEHISTOGRAM, "full_current",
+                                        "Help.", PROMC_NO_LABELS),
+                      PROMC_NO_LABELS, &s);
+    s.at++;
+    s.buckets++;
+    s.n = 2;
+    s.sum = 2;
+    promc_emit_sample(
+        promc_emit_family(e, PROMC_TYPE_HISTOGRAM, "full_histogram", "Help.", L("v")),
+        L(texts[7]), &s);
+}
+
 static void fill(promc_registry *reg)
 {
     promc_opts opts = PROMC_OPTS_INIT;
@@ -161,6 +200,7 @@ static void fill(promc_registry *reg)
     promc_gauge_set(promc_gauge_labelset(open, L("zz", "b"), L("1", "2")), 3);
     promc_gauge_set(promc_gauge_labels(open, PROMC_NO_LABELS), 4);
     promc_collector_register(reg, collect, NULL, NULL);
+    promc_collector_register(reg, collect_full, NULL, NULL);
 }
 
 /* All texts in the labels of an info, and all that may be one as states. */
@@ -197,6 +237,7 @@ static promc_format format_of(const char *name)
 int main(int argc, char **argv)
 {
     promc_format format = argc > 1 ? format_of(argv[1]) : PROMC_FORMAT_TEXT;
+    promc_render_opts opts = PROMC_RENDER_OPTS_INIT;
     promc_registry *reg = promc_registry_new(NULL);
     promc_page *page = promc_page_new(NULL);
     promc_error err;
@@ -204,7 +245,8 @@ int main(int argc, char **argv)
 
     fill(reg);
     fill_states(reg);
-    if (promc_render(reg, format, page, &err) != 0) {
+    opts.created = 1;
+    if (promc_render_with(reg, format, &opts, page, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         return 1;
     }

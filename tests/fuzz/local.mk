@@ -6,6 +6,7 @@
 # A new target is its name in the list, its own two lines below, and a folder of seeds.
 FUZZ_TARGETS = accept lint number parse
 FUZZ_TARGETS = accept number parse registry
+FUZZ_TARGETS = accept escape lint number parse
 if NODE
 FUZZ_TARGETS += node_kernel re2 textfile
 endif
@@ -34,10 +35,15 @@ check_PROGRAMS += tests/fuzz/fuzz_accept tests/fuzz/fuzz_lint tests/fuzz/fuzz_nu
 	tests/fuzz/fuzz_parse
 check_PROGRAMS += tests/fuzz/fuzz_accept tests/fuzz/fuzz_number tests/fuzz/fuzz_parse \
 	tests/fuzz/fuzz_registry
+check_PROGRAMS += tests/fuzz/fuzz_accept tests/fuzz/fuzz_escape tests/fuzz/fuzz_lint \
+	tests/fuzz/fuzz_number tests/fuzz/fuzz_parse
 
 tests_fuzz_fuzz_accept_SOURCES = tests/fuzz/fuzz_accept.c libpromc/encoding.c
 tests_fuzz_fuzz_accept_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_accept_LDADD = $(FUZZ_LDADD)
+
+tests_fuzz_fuzz_escape_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_escape_LDADD = $(FUZZ_LDADD)
 
 tests_fuzz_fuzz_lint_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_lint_LDADD = libpromc/libpromc-test-core.la $(FUZZ_LDADD)

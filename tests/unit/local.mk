@@ -51,6 +51,7 @@ core_unit_tests = \
 	tests/unit/test_registry \
 	tests/unit/test_remove \
 	tests/unit/test_render \
+	tests/unit/test_render_others \
 	tests/unit/test_sketch \
 	tests/unit/test_stateset \
 	tests/unit/test_summary \
@@ -165,6 +166,9 @@ tests_unit_test_remove_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_render_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_render_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_render_others_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_render_others_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_sketch_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_sketch_LDADD = $(UNIT_LDADD)

@@ -27,7 +27,8 @@ PROMC_API int promc_collector_unregister(promc_registry *reg, promc_collect_fn *
 
 /* promc_emit_family - begin, or go on with, a family of this scrape. An emitter is for
  * one thread at a time.
- * @name: as for counters.   @help: UTF-8; NULL is empty. Both are copied.
+ * @name: as for counters; an info's ends in _info, a stateset's has no colon.   @help: UTF-8;
+ * NULL is empty. Both are copied.
  * @labels: the names of the labels that the samples to come will carry. One family may be
  * begun several times with other label names; type and help must agree, otherwise the
  * later one is left out and reported.
@@ -37,7 +38,8 @@ PROMC_API promc_samples *promc_emit_family(promc_emitter *e, promc_type type,
                                            const char *name, const char *help,
                                            promc_labels labels);
 
-/* promc_emit - one sample of a counter, gauge or untyped family.
+/* promc_emit - one sample of a counter, gauge or untyped family, or of an info, whose value
+ * is 1 whatever @v is.
  * @values: one per label name of the family, in their order; a wrong number leaves the
  * sample out and reports it. Copied. A NULL @f is a no-op. Since 0.1. */
 PROMC_API void promc_emit(promc_samples *f, promc_labels values, double v);
@@ -55,7 +57,8 @@ PROMC_API void promc_emit_summary(promc_samples *f, promc_labels values,
                                   const double *quantiles, const double *values_at,
                                   size_t n, double sum, uint64_t count);
 
-/* promc_emit_unit - the base unit of a family, as promc_opts.unit. Since 0.1. */
+/* promc_emit_unit - the base unit of a family, as promc_opts.unit. One that is not the end of
+ * the family's name is reported and left out. NULLs are no-ops. Since 0.1. */
 PROMC_API void promc_emit_unit(promc_samples *f, const char *unit);
 
 /* One exemplar: what was counted, as labels; its value; when, in milliseconds since 1970 (0:
@@ -90,8 +93,8 @@ typedef struct promc_native {
 
 /* One sample with everything a format can say of it. Start from PROMC_SAMPLE_INIT and fill
  * what the family's type has:
- *   counter, gauge, untyped, info: value.
- *   stateset: n, states, on.
+ *   counter, gauge, untyped: value. An info has none.
+ *   stateset: n (1 to 64), states, on.
  *   histogram, gauge histogram: sum, count, and classic buckets (n, at, buckets: upper bounds
  *     without +Inf, and how many observations each bound includes), or native ones, or both.
  *     Fractions make it a float histogram: native formats show them, text 0.0.4 too,
@@ -114,8 +117,9 @@ typedef struct promc_sample {
     const char *const *states;
     const int *on;
     const promc_native *native;
-    const promc_exemplar *exemplars; /* counter: at most one; histogram: the last one that
-                                        falls into a bucket is the bucket's */
+    const promc_exemplar *exemplars; /* of a counter the last one is shown, of a histogram
+                                        the last one that falls into each bucket; beside
+                                        native buckets all that have a time */
     size_t n_exemplars;
 } promc_sample;
 
@@ -127,8 +131,10 @@ typedef struct promc_sample {
 
 /* promc_emit_sample - one sample of any type, with timestamp, creation time, exemplars or
  * native buckets. What is not valid (bounds or counts that do not ascend, spans that do not
- * match the counts) is left out and reported. A negative timestamp is left out alone:
- * Prometheus cannot read it. A NULL @f is a no-op. Since 0.1. */
+ * match the counts, native buckets that do not add up to the count) is left out and reported.
+ * An exemplar with labels that are not valid or have more than 128 characters is left out
+ * alone, and so is a negative timestamp: Prometheus cannot read it. A NULL @f or @sample is a
+ * no-op. Since 0.1. */
 PROMC_API void promc_emit_sample(promc_samples *f, promc_labels values,
                                  const promc_sample *sample);
 
@@ -141,7 +147,7 @@ PROMC_API void promc_emit_error(promc_emitter *e, const char *format, ...)
     ;
 
 /* promc_emit_fail - the same, and withdraw everything that this collector has emitted in this
- * scrape: rather nothing than half of it. Since 0.1. */
+ * scrape, and what it may still emit: rather nothing than half of it. Since 0.1. */
 PROMC_API void promc_emit_fail(promc_emitter *e, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 2, 3)))

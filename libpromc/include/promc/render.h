@@ -23,6 +23,9 @@ typedef unsigned promc_format;
     4u /* OpenMetrics 2.0.0; experimental: its specification
                                          is not final */
 
+/* Of two families, or two series of one, whose names become the same, the later one is left
+ * out and reported. Label values are never escaped so, and neither are the suffixes of samples:
+ * h.x has h_x_bucket, or h_dot_x_bucket. */
 #define PROMC_ESCAPE_UNDERSCORES 0u    /* other characters become _ */
 #define PROMC_ESCAPE_DOTS 0x100u       /* . becomes _dot_, _ becomes __ */
 #define PROMC_ESCAPE_VALUES 0x200u     /* U__ and code points: can be undone */
@@ -87,8 +90,9 @@ typedef struct promc_render_opts {
     void *scrape_arg; /* for promc_emit_arg() in collectors */
     promc_registry *const
         *others; /* more registries on the same page; families of one name
-                                      and type become one, series that come twice are left
-                                      out and reported */
+                                      and type become one, with the help of the first;
+                                      series that come twice, families of another type
+                                      or help, are left out and reported */
     size_t n_others;
     int created; /* not 0: creation times in OpenMetrics 1.0 too (_created); protobuf and
                     OpenMetrics 2.0 always have them */
