@@ -161,7 +161,7 @@ int promc__native_scratch_reserve(struct promc__native_scratch *s,
                        sizeof(promc_span));
 
     if (size > s->size) {
-        void *p = promc__malloc(size);
+        void *p = promc__calloc(1, size);
 
         if (p == NULL)
             return -ENOMEM;

@@ -91,6 +91,7 @@ static int everything(promc_registry *r, promc_emitter *other)
     memset(long_value, 'x', sizeof long_value - 1);
     opts.const_labels = constants;
     opts.n_const_labels = 1;
+    opts.native_factor = 1.1;
     open.open_labels = 1;
 
     c = promc_counter_new(r, "c", "Help.", &err);
