@@ -70,6 +70,15 @@ static void put_unescaped(struct promc__buf *b, unsigned field, const char *s, s
     promc__wire_end(b, at);
 }
 
+/* What collectors bring need not be UTF-8. */
+static void put_text(struct promc__buf *b, unsigned field, const char *s)
+{
+    size_t at = promc__wire_begin(b, field);
+
+    promc__buf_mend(b, s, strlen(s));
+    promc__wire_end(b, at);
+}
+
 static void put_label_slowly(struct promc__buf *b, const struct promc__label *l)
 {
     size_t at = promc__wire_begin(b, METRIC_LABEL);
@@ -192,10 +201,10 @@ static void family(struct promc__encoder *e, const struct promc__meta *meta)
     e->at[FAMILY_AT] = b->len;
     e->at[FAMILY_WIDTH] = 1;
     promc__wire_put_string(b, FAMILY_NAME, meta->name, meta->name_len);
-    promc__wire_put_string(b, FAMILY_HELP, meta->help, strlen(meta->help));
+    put_text(b, FAMILY_HELP, meta->help);
     promc__wire_put_integer(b, FAMILY_TYPE, types[meta->type].type);
     if (meta->unit != NULL)
-        promc__wire_put_string(b, FAMILY_UNIT, meta->unit, strlen(meta->unit));
+        put_text(b, FAMILY_UNIT, meta->unit);
 }
 
 static void family_end(struct promc__encoder *e)
@@ -246,7 +255,7 @@ static int stateset(struct promc__encoder *e, const struct promc__point *p,
         size_t at = promc__wire_begin(b, METRIC_LABEL);
 
         promc__wire_put_string(b, LABEL_NAME, e->meta.name, e->meta.name_len);
-        promc__wire_put_string(b, LABEL_VALUE, s->states[i], strlen(s->states[i]));
+        put_text(b, LABEL_VALUE, s->states[i]);
         promc__wire_end(b, at);
         at = promc__wire_begin(b, METRIC_GAUGE);
         promc__wire_put_double(b, VALUE, (double)(s->on >> i & 1));

@@ -96,12 +96,14 @@ static void metadata(void **state)
     (void)state;
     e.ops->family(&e, &meta);
     e.ops->family_end(&e);
-    meta.help = "";
+    meta.help = "\xff"
+                "a\xc3"; /* mended */
     meta.unit = NULL;
     e.ops->family(&e, &meta);
     assert_page("name:\"x_seconds_total\" help:\"A\\\\ \\\"b\\\"\\n\xc3\xa4\" type:0 "
                 "unit:\"seconds\"\n"
-                "name:\"x_seconds_total\" help:\"\" type:0\n");
+                "name:\"x_seconds_total\" help:\"\xef\xbf\xbd"
+                "a\xef\xbf\xbd\" type:0\n");
 }
 
 static void labels(void **state)
