@@ -122,7 +122,7 @@ typedef struct promc_http_opts {
     promc_http_errors errors; /* either way each such scrape is logged, and counted in
                                      promhttp_metric_handler_errors_total */
     promc_registry *const *others; /* more registries on the page, see
-                                     promc_render_opts; copied */
+                                     promc_render_opts; the list is copied */
     size_t n_others;
     int created; /* not 0: creation times in OpenMetrics 1.0 too, likewise */
 } promc_http_opts;
