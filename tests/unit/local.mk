@@ -17,17 +17,14 @@ core_unit_tests = \
 	tests/unit/test_alloc_failure \
 	tests/unit/test_arena \
 	tests/unit/test_counter \
+	tests/unit/test_created \
 	tests/unit/test_emit_sample \
 	tests/unit/test_emitter \
 	tests/unit/test_encoding \
 	tests/unit/test_error \
 	tests/unit/test_escape \
-	tests/unit/test_expiry \
-	tests/unit/test_created \
-	tests/unit/test_emitter \
-	tests/unit/test_encoding \
-	tests/unit/test_error \
 	tests/unit/test_exemplar \
+	tests/unit/test_expiry \
 	tests/unit/test_family \
 	tests/unit/test_frame \
 	tests/unit/test_gauge \
