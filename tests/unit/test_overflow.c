@@ -41,7 +41,9 @@ static void one_for_the_rest(void **state)
     promc_counter_family_inc(f, L("other", "other"));
     promc_counter_family_inc(f, L("b", "1"));
     promc_counter_family_inc(f, L("c", "1"));
-    assert_samples("m{x=\"b\",y=\"1\"} 1\nm{x=\"other\",y=\"other\"} 2\n");
+    promc_counter_family_inc(f, L("d", "1"));
+    assert_samples("m{x=\"b\",y=\"1\"} 1\nm{x=\"c\",y=\"1\"} 1\n"
+                   "m{x=\"other\",y=\"other\"} 2\n");
 }
 
 static void open_labels(void **state)
