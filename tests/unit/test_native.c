@@ -512,8 +512,10 @@ static void scenario(void **state)
                                    PROMC_NO_LABELS);
         for (const double *v = s->values; *v != NONE; v++) {
             now_ms += 60 * 1000;
-            if (s->min_reset == 9 * 60 && now_ms == START + 9 * 60 * 1000)
+            if (s->min_reset == 9 * 60 && now_ms == START + 9 * 60 * 1000) {
                 show(h, &got); /* the reset that is due waits for a scrape */
+                free(got.text);
+            }
             promc_histogram_observe(h, *v);
         }
         show(h, &got);
