@@ -63,6 +63,12 @@ static int check(const char *name, const char *help, promc_type type, promc_labe
     if (!(opts->expiry >= 0 && opts->expiry <= MAX_EXPIRY))
         return promc__error(err, -EINVAL, "%s: expiry is not between 0 and 1e9 seconds",
                             name);
+    if (opts->unit != NULL && !promc__unit_valid(type, name, opts->unit))
+        return promc__error(
+            err, -EINVAL,
+            "%s: the name does not end in the unit \"%s\", or its type has "
+            "none",
+            name, opts->unit);
     return check_labels(name, type, labels, opts, err);
 }
 
@@ -84,7 +90,7 @@ struct fixed {
     uint32_t *numbers; /* the frame's sizes, then the order */
     size_t n_numbers;  /* in bytes */
     struct promc__buf strings;
-    size_t help, labels, consts, overflow, text; /* where they begin */
+    size_t help, labels, consts, overflow, unit, text; /* where they begin */
 };
 
 static void put_string(struct promc__buf *b, const char *s)
@@ -142,6 +148,8 @@ static int fixed_init(struct fixed *x, const char *name, const char *help,
         put_string(&x->strings, opts->const_labels[i]);
     x->overflow = x->strings.len;
     put_string(&x->strings, opts->overflow != NULL ? opts->overflow : "");
+    x->unit = x->strings.len;
+    put_string(&x->strings, opts->unit != NULL ? opts->unit : "");
     x->text = x->strings.len;
     if (names == NULL || order == NULL || x->numbers == NULL) {
         x->strings.oom = 1;
@@ -189,6 +197,7 @@ static struct promc__family *family_alloc(size_t size, const struct fixed *x,
     f->labels = strings + x->labels;
     f->consts = strings + x->consts;
     f->overflow = strings + x->overflow;
+    f->unit = strings + x->unit;
     return f;
 }
 
@@ -217,6 +226,8 @@ static struct promc__family *make(promc_registry *reg, const struct promc__type_
     f->constrain_arg = opts->constrain_arg;
     if (opts->overflow == NULL)
         f->overflow = NULL;
+    if (opts->unit == NULL)
+        f->unit = NULL;
     f->sorted = &f->one;
     f->cap_sorted = 1;
     atomic_store_explicit(&f->table, &promc__table_none, memory_order_relaxed);
@@ -340,6 +351,8 @@ static const char *difference(const struct promc__family *a,
     if (a->max_series != b->max_series || a->expiry_ns != b->expiry_ns ||
         !same_text(a->overflow, b->overflow))
         return "other limits of its series";
+    if (!same_text(a->unit, b->unit))
+        return "another unit";
     if (a->constrain != b->constrain || a->constrain_arg != b->constrain_arg)
         return "other constraints";
     if (a->n_exemplars != b->n_exemplars)

@@ -90,6 +90,7 @@ struct promc__family {
     uint16_t n_const;
     uint16_t open;        /* children bring their own label names */
     const char *overflow; /* what does not fit goes to a child with this value; or NULL */
+    const char *unit;     /* or NULL */
     uint64_t expiry_ns;   /* 0: never */
     uint32_t child_size;  /* the type's struct, and a watch */
     const char *(*constrain)(void *arg, const char *label, const char *value);

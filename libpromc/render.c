@@ -83,7 +83,7 @@ static struct promc__meta describe(const struct promc__rendering *r,
         .name = g->written,
         .name_len = g->written_len,
         .help = f != NULL ? f->help : s->help,
-        .unit = s != NULL ? s->unit : NULL,
+        .unit = f != NULL ? f->unit : s->unit,
         .plain = is_om(r) && promc__names_plain(r->page, g),
     };
 

@@ -146,6 +146,41 @@ static void bad_opts(void **state)
     assert_non_null(strstr(err.text, "const_labels"));
 }
 
+static void units(void **state)
+{
+    static const struct {
+        const char *name, *unit;
+    } bad[] = { { "m", "bytes" },      { "bytes", "bytes" },
+                { "m_bytes", "byte" }, { "m_bytes_total", "bytes" },
+                { "m_", "" },          { "m_a b", "a b" } };
+    promc_opts opts = PROMC_OPTS_INIT;
+    promc_error err;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        opts.unit = bad[i].unit;
+        assert_null(promc_gauge_family_new_with(reg, bad[i].name, "Help.",
+                                                PROMC_NO_LABELS, &opts, &err));
+        assert_int_equal(err.code, -EINVAL);
+        assert_non_null(strstr(err.text, "unit"));
+    }
+    opts.unit = "bytes";
+    assert_non_null(promc_gauge_family_new_with(reg, "m_bytes", "Help.", PROMC_NO_LABELS,
+                                                &opts, NULL));
+    assert_non_null(promc_counter_family_new_with(reg, "n_bytes_total", "Help.",
+                                                  PROMC_NO_LABELS, &opts, NULL));
+    assert_non_null(promc_gauge_family_new_with(reg, "m_bytes", "Help.", PROMC_NO_LABELS,
+                                                &opts, NULL));
+    assert_null(promc_gauge_new(reg, "m_bytes", "Help.", &err));
+    assert_int_equal(err.code, -EEXIST);
+    assert_non_null(strstr(err.text, "another unit"));
+    assert_string_equal(
+        render(PROMC_FORMAT_OPENMETRICS),
+        "# TYPE m_bytes gauge\n# UNIT m_bytes bytes\n# HELP m_bytes Help.\n"
+        "m_bytes 0\n# TYPE n_bytes counter\n# UNIT n_bytes bytes\n"
+        "# HELP n_bytes Help.\nn_bytes_total 0\n# EOF\n");
+}
+
 /* A caller built against an older header has a shorter struct: what lies behind it is not
  * looked at. */
 static void older_opts(void **state)
@@ -217,9 +252,9 @@ static void threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(series_limit), TEST(default_limit), TEST(removal),
-        TEST(unlabelled),   TEST(const_labels),  TEST(bad_opts),
-        TEST(older_opts),   TEST(drop_names),    TEST(threads),
+        TEST(series_limit), TEST(default_limit), TEST(removal), TEST(unlabelled),
+        TEST(const_labels), TEST(bad_opts),      TEST(units),   TEST(older_opts),
+        TEST(drop_names),   TEST(threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
