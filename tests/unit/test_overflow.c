@@ -37,6 +37,7 @@ static void one_for_the_rest(void **state)
     promc_counter_family_inc(f, L("a", "1"));
     assert_samples("m{x=\"b\",y=\"1\"} 2\nm{x=\"c\",y=\"1\"} 1\n"
                    "m{x=\"other\",y=\"other\"} 1\n");
+    /* who asks for it by its name does not use up the room of others */
     promc_counter_family_clear(f);
     promc_counter_family_inc(f, L("other", "other"));
     promc_counter_family_inc(f, L("b", "1"));

@@ -66,13 +66,17 @@ typedef struct promc_opts {
 
     /* Series that come and go. */
     double expiry; /* seconds without an update after which a series is removed, looked at
-                      by each scrape; 0: never */
+                      by each scrape, from the first that has seen the last update on; to look
+                      a series up counts as one; 0: never */
     const char
         *overflow; /* what does not fit into max_series is counted in one more series,
-                             all of whose labels have this value ("other"). NULL: refused */
+                             all of whose labels have this value ("other"); with
+                             open_labels its only label is called overflow. NULL: refused */
     /* Called for each label of a series that is not known yet: returns the value to use,
      * @value itself or static text, or NULL to refuse the series (counted). Any thread,
-     * no lock held. Values that it maps to one another share a series. */
+     * no lock held. Values that it maps to one another share a series. What it has returned
+     * for a value it must return for itself, too: series are looked up by the values as they
+     * are first. */
     const char *(*constrain)(void *arg, const char *label, const char *value);
     void *constrain_arg;
 
@@ -168,8 +172,9 @@ PROMC_API int promc_registry_error(const promc_registry *reg, promc_error *err);
 
 /* promc_unregister - take a family out of the registry, with all its series; its memory is
  * used again. @name: as registered. Handles and families that somebody still holds stay
- * safe: what they count is dropped, and counted as removed. The name is free again. Returns
- * 0 or -ENOENT. Since 0.1. */
+ * safe: what they count is dropped, and counted as removed; a few hundred bytes are kept for
+ * them. The name is free again. Returns once a function that it asks is not running any more,
+ * so not from there. Returns 0 or -ENOENT. Since 0.1. */
 PROMC_API int promc_unregister(promc_registry *reg, const char *name);
 
 /* promc_remove - remove the one series of family @name that has exactly these labels,
@@ -265,8 +270,9 @@ PROMC_API int promc_counter_remove(promc_counter_family *f, promc_labels values)
 PROMC_API void promc_counter_family_clear(promc_counter_family *f);
 
 /* promc_counter_release - remove a series by its handle, and give the handle back: the
- * caller promises that nobody uses it any more, so that nothing of it has to be kept. NULL is
- * a no-op. Since 0.1. */
+ * caller promises that nobody uses it any more, so that nothing of it has to be kept. All who
+ * look up the same series get the same handle, those of the overflow series too. NULL is a
+ * no-op. Since 0.1. */
 PROMC_API void promc_counter_release(promc_counter *c);
 
 /* promc_counter_add_exemplar - as promc_counter_add(), and remember one thing that was
@@ -281,7 +287,7 @@ PROMC_API void promc_counter_add_exemplar(promc_counter *c, double v, promc_labe
 /* promc_counter_func_new - a counter whose value is asked for at each scrape.
  * @fn: called with @arg from the scraping thread, or from several at once, without a lock
  * held; the values must not go down. A negative one is left out of an OpenMetrics page.
- * @arg must live as long as the registry. Returns 0, -EINVAL, -EEXIST or -ENOMEM. Since
+ * @arg must live until promc_unregister() has returned, or the registry is freed. Returns 0, -EINVAL, -EEXIST or -ENOMEM. Since
  * 0.1. */
 PROMC_API int promc_counter_func_new(promc_registry *reg, const char *name,
                                      const char *help, double (*fn)(void *arg), void *arg,
