@@ -77,7 +77,8 @@ static int busy(struct promc__lane *lane)
     if (lane->shared)
         return atomic_load_explicit(&lane->owner, memory_order_acquire) !=
                PROMC__LANE_FREE;
-    return atomic_load_explicit(&lane->busy, memory_order_acquire) != 0;
+    return atomic_load_explicit(&lane->busy, memory_order_acquire) != 0 ||
+           atomic_load_explicit(&lane->looking, memory_order_acquire) != 0;
 }
 
 /* Look whether the lane's thread has left grace period @number behind. */

@@ -140,9 +140,9 @@ promc__word *promc__begin(struct promc__work *w, _Atomic uint32_t *slot, int div
     promc__word *cell;
     uint32_t at;
 
-    promc__mark(w);
-    if (w->lane == &promc__no_lane && !divert && attach() != NULL)
-        promc__mark(w);
+    if (promc__my_lane == &promc__no_lane && !divert)
+        attach();
+    promc__begin_at(w, promc__my_lane, &promc__my_lane->busy);
     /* again: it may have gone before the lane was ours */
     at = atomic_load_explicit(slot, memory_order_relaxed);
     cell = promc__lane_cell(w->lane, at);
@@ -157,7 +157,7 @@ promc__word *promc__begin(struct promc__work *w, _Atomic uint32_t *slot, int div
 void promc__look_slow(struct promc__work *w)
 {
     if (attach() != NULL) {
-        promc__mark(w);
+        promc__begin_at(w, promc__my_lane, &promc__my_lane->looking);
         return;
     }
     promc__my_lane = w->lane = borrow();
@@ -449,6 +449,7 @@ void promc__lane_fork_child(void)
         if (l != promc__my_lane) {
             atomic_store_explicit(&l->owner, PROMC__LANE_FREE, memory_order_relaxed);
             atomic_store_explicit(&l->busy, 0, memory_order_relaxed);
+            atomic_store_explicit(&l->looking, 0, memory_order_relaxed);
         }
         if (l->used) { /* anew: fork() may have cut a mark_used() short */
             l->next_used = used;

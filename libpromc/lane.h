@@ -44,8 +44,8 @@ enum { PROMC__LANE_FREE, PROMC__LANE_OWNED };
 struct promc__page;
 
 struct promc__lane {
-    _Atomic uint32_t
-        busy; /* its thread is in the middle of something; not of shared lanes */
+    /* Its thread is in the middle of an update; of a look-up. Not of shared lanes. */
+    _Atomic uint32_t busy, looking;
     _Atomic(promc__word *) chunk[PROMC__LANE_CHUNKS];
     /* Pages for summary sketches, see sketch.c: whoever has the lane takes and returns them. */
     _Atomic(struct promc__page *) page_chunk[PROMC__PAGE_CHUNKS];
@@ -79,43 +79,47 @@ static inline promc__word *promc__lane_cell(const struct promc__lane *lane, uint
  * a signal handler. No lock may be taken inside. */
 struct promc__work {
     struct promc__lane *lane;
-    uint32_t was; /* what busy is again afterwards; or how the lane was borrowed */
+    _Atomic uint32_t *mark; /* of the lane's: busy, or looking */
+    uint32_t was; /* what it is again afterwards; or how the lane was borrowed */
 };
 enum { PROMC__BORROWED = 2, PROMC__BORROWED_TO_LOOK };
 
-static inline void promc__mark(struct promc__work *w)
+static inline void promc__mark(_Atomic uint32_t *mark)
 {
-    w->lane = promc__my_lane;
-    w->was = atomic_load_explicit(&w->lane->busy, memory_order_relaxed);
     /* relaxed, and the processor may do it late: promc__grace_begin() sees to that */
-    atomic_store_explicit(&w->lane->busy, 1, memory_order_relaxed);
+    atomic_store_explicit(mark, 1, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-static inline void promc__unmark(const struct promc__work *w)
+static inline void promc__unmark(_Atomic uint32_t *mark, uint32_t was)
 {
     /* release pairs with the acquire in promc__grace_over() */
-    atomic_store_explicit(&w->lane->busy, w->was, memory_order_release);
+    atomic_store_explicit(mark, was, memory_order_release);
 }
 
 /* Begin an update the quick way: the cell to write to, of this thread's own lane. NULL: that
- * takes promc__begin(), and nothing is to be ended. */
+ * takes promc__begin(), and nothing is to be ended. A lane that is busy already, under a signal
+ * handler, is for that, too: not to depend on what it was spares an update the wait for the
+ * stores of the one before. */
 static inline promc__word *promc__quick_begin(struct promc__work *w,
                                               _Atomic uint32_t *slot, int divert)
 {
     promc__word *cell;
 
-    promc__mark(w);
+    w->lane = promc__my_lane;
+    if (promc__unlikely(atomic_load_explicit(&w->lane->busy, memory_order_relaxed) != 0))
+        return NULL;
+    promc__mark(&w->lane->busy);
     cell = promc__lane_cell(w->lane, atomic_load_explicit(slot, memory_order_relaxed));
     if (promc__likely(cell != NULL && !divert))
         return cell;
-    promc__unmark(w);
+    promc__unmark(&w->lane->busy, 0);
     return NULL;
 }
 
 static inline void promc__quick_end(const struct promc__work *w)
 {
-    promc__unmark(w);
+    promc__unmark(&w->lane->busy, 0);
 }
 
 /* Begin an update any way, with @divert in a shared lane. NULL: @slot is PROMC__SLOT_GONE. */
@@ -123,18 +127,30 @@ promc__word *promc__begin(struct promc__work *w, _Atomic uint32_t *slot, int div
 void promc__end_borrowed(const struct promc__work *w);
 void promc__look_slow(struct promc__work *w);
 
+/* Set a mark of this thread's lane, whatever it was. */
+static inline void promc__begin_at(struct promc__work *w, struct promc__lane *lane,
+                                   _Atomic uint32_t *mark)
+{
+    w->lane = lane;
+    w->mark = mark;
+    w->was = atomic_load_explicit(mark, memory_order_relaxed);
+    promc__mark(mark);
+}
+
 /* Begin to look something up: what is found stays until the end. */
 static inline void promc__look(struct promc__work *w)
 {
-    promc__mark(w);
-    if (promc__unlikely(w->lane == &promc__no_lane))
+    struct promc__lane *lane = promc__my_lane;
+
+    promc__begin_at(w, lane, &lane->looking);
+    if (promc__unlikely(lane == &promc__no_lane))
         promc__look_slow(w);
 }
 
 static inline void promc__end(const struct promc__work *w)
 {
     if (promc__likely(w->was < PROMC__BORROWED))
-        promc__unmark(w);
+        promc__unmark(w->mark, w->was);
     else
         promc__end_borrowed(w);
 }

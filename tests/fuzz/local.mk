@@ -5,7 +5,6 @@
 #
 # A new target is its name in the list, its own two lines below, and a folder of seeds.
 FUZZ_TARGETS = accept escape lint number parse registry
-FUZZ_TARGETS = accept lint number parse registry
 if NODE
 FUZZ_TARGETS += node_kernel re2 textfile
 endif
