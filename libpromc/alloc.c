@@ -66,7 +66,7 @@ char *promc__strdup(const char *s)
     return copy ? memcpy(copy, s, size) : NULL;
 }
 
-void *promc__map(size_t size)
+static void *map(size_t size, int flags)
 {
     alloc_fn *fn = current_hook();
     void *p;
@@ -77,8 +77,18 @@ void *promc__map(size_t size)
             return NULL;
         promc__free(p);
     }
-    p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
     return p != MAP_FAILED ? p : NULL;
+}
+
+void *promc__map(size_t size)
+{
+    return map(size, MAP_PRIVATE);
+}
+
+void *promc__map_shared(size_t size)
+{
+    return map(size, MAP_SHARED | MAP_NORESERVE);
 }
 
 void promc__unmap(void *p, size_t size)

@@ -13,6 +13,7 @@
 struct promc__bounds {
     double *v; /* and +Inf up to promc__bounds_padded(n) */
     size_t n;
+    size_t texts;         /* in each format */
     const char **text[2]; /* by promc_format: 1 in text 0.0.4 is 1.0 in OpenMetrics */
     char *chars;
 };
@@ -26,6 +27,10 @@ static inline size_t promc__bounds_padded(size_t n)
 /* Copy @n numbers; @inf: one more text, for +Inf. 0, or -ENOMEM with *err filled. */
 int promc__bounds_init(struct promc__bounds *b, const char *what, const double *v,
                        size_t n, int inf, promc_error *err);
+/* Have *b, a copy of another one, own what it points to: in @mem of promc__bounds_size(b), which
+ * promc__bounds_free() must never see. */
+size_t promc__bounds_size(const struct promc__bounds *b);
+void promc__bounds_copy(struct promc__bounds *b, void *mem);
 void promc__bounds_free(struct promc__bounds *b);
 
 #endif /* PROMC_BOUNDS_H */

@@ -114,7 +114,7 @@ void promc__counter_read(const struct promc__child *c, uint64_t *integer,
 {
     *integer = 0;
     *fraction = 0;
-    for (struct promc__lane *l = promc__lane_first(); l != NULL;
+    for (struct promc__lane *l = promc__lane_first_of(c->slot); l != NULL;
          l = promc__lane_next(l)) {
         promc__word *cell = promc__lane_cell(l, c->slot);
         uint64_t n = promc__get(&cell[INTEGER]);
@@ -146,6 +146,7 @@ const struct promc__type_ops promc__counter_ops = {
     .child_size = sizeof(struct promc_counter),
     .slot_alloc = promc__slot_alloc,
     .slot_free = promc__slot_free,
+    .share = promc__share_nothing,
 };
 
 /* --- creation --------------------------------------------------------------------------- */

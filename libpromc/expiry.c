@@ -32,7 +32,7 @@ static uint64_t state(const struct promc__child *c)
 {
     uint64_t s = 0;
 
-    for (struct promc__lane *l = promc__lane_first(); l != NULL;
+    for (struct promc__lane *l = promc__lane_first_of(c->slot); l != NULL;
          l = promc__lane_next(l)) {
         promc__word *cell = promc__lane_cell(l, c->slot);
 

@@ -13,6 +13,7 @@
 #include "error.h"
 #include "labels.h"
 #include "registry.h"
+#include "shared.h"
 #include "table.h"
 #include "wrap.h"
 
@@ -187,6 +188,8 @@ static struct promc__family *family_alloc(size_t size, const struct fixed *x,
     memcpy(numbers, x->numbers, x->n_numbers);
     memcpy(strings, x->strings.data, x->strings.len);
     f->fixed = numbers;
+    f->size = size;
+    f->fixed_size = x->n_numbers + x->strings.len;
     f->frame.size = (const uint32_t *)(void *)numbers;
     f->frame.text = strings + x->text;
     f->frame.n = n_labels;
@@ -289,6 +292,12 @@ void *promc__family_new(promc_registry *reg, const struct promc__type_ops *ops,
     rc = promc__wrap_apply(wrap, &name, &own, &wrapped);
     if (rc == 0)
         rc = check(name, help, ops->type, labels, &own, &why);
+    if (rc == 0 && reg->shared != NULL &&
+        (own.expiry > 0 || own.exemplars != 0 || own.native_factor > 1))
+        rc = promc__error(&why, -ENOTSUP, "%s: a shared registry has no %s", name,
+                          own.expiry > 0       ? "series that expire"
+                          : own.exemplars != 0 ? "exemplars"
+                                               : "native histograms");
     if (rc == 0) {
         f = make(reg, ops, size, name, help, labels, &own);
         rc = f != NULL ? 0 : -ENOMEM;
@@ -379,24 +388,56 @@ static int is_there(const struct promc__family *f, struct promc__family **there,
                         differs);
 }
 
+int promc__family_is_shared(const struct promc__family *f)
+{
+    /* functions are asked by the process that has them */
+    return f->reg->shared != NULL && f->fn == NULL;
+}
+
+int promc__share_nothing(struct promc__family *f)
+{
+    (void)f;
+    return 0;
+}
+
+/* Copy the family to where all processes see it. 1 with *there, or negative. Lock held. */
+static int share(const struct promc__family *f, struct promc__family **there,
+                 promc_error *why)
+{
+    if (f->ops->share == NULL)
+        return promc__error(why, -ENOTSUP,
+                            "%s: a shared registry has no metrics of this type", f->name);
+    *there = promc__shared_family(f);
+    if (*there == NULL)
+        return promc__error(why, -ENOMEM, "%s: the shared memory is full", f->name);
+    promc__shared_sync(f->reg); /* there is room: it was checked */
+    return 1;
+}
+
 void *promc__family_register(struct promc__family *f, promc_error *err)
 {
     promc_registry *reg = f->reg;
-    struct promc__family *there;
+    struct promc__family *there = NULL;
     promc_error why = { 0 };
     int rc;
 
-    pthread_mutex_lock(&reg->lock);
-    rc = is_there(f, &there, &why);
+    promc__registry_lock(reg);
+    rc = promc__shared_sync(reg);
+    if (rc != 0)
+        promc__error(&why, rc, "%s: out of memory", f->name);
+    else
+        rc = is_there(f, &there, &why);
     if (rc == 0) {
         rc = promc__registry_check(reg, f, &why);
-        if (rc == 0 && f->frame.n == 0 && !f->open && f->fn == NULL &&
-            promc__child_make_only(f) != 0)
+        if (rc == 0 && promc__family_is_shared(f))
+            rc = share(f, &there, &why);
+        else if (rc == 0 && f->frame.n == 0 && !f->open && f->fn == NULL &&
+                 promc__child_make_only(f) != 0)
             rc = promc__error(&why, -ENOMEM, "%s: out of memory", f->name);
         if (rc == 0)
             promc__registry_add(reg, f);
     }
-    pthread_mutex_unlock(&reg->lock);
+    promc__registry_unlock(reg);
     if (rc < 0)
         return promc__family_refuse(f, &why, err);
     if (rc == 0)

@@ -65,6 +65,9 @@ struct promc__type_ops {
     /* Optional. Release what the child has beside its struct, which may have to stay. */
     void (*fini)(struct promc__child *c);
     void (*family_fini)(struct promc__family *f);
+    /* The family was copied to shared memory: copy what it has beside its struct. 0 or -ENOMEM.
+     * NULL: cannot be shared. */
+    int (*share)(struct promc__family *f);
     /* Optional. In what do two families of this type differ, beyond what all have: "bucket
      * bounds"; NULL: in nothing. */
     const char *(*differ)(const struct promc__family *a, const struct promc__family *b);
@@ -108,7 +111,7 @@ struct promc__family {
     size_t n_removed;           /* among those below */
     unsigned running;           /* calls of fn */
     struct promc__child *fresh; /* made since the last scrape */
-    struct promc__family *next; /* of those that were unregistered */
+    struct promc__family *next; /* of those that were unregistered; of all, if shared */
 
     /* Under the registry's render lock. */
     struct promc__child *incoming;
@@ -116,6 +119,12 @@ struct promc__family {
     size_t n_sorted;
     size_t cap_sorted;
     struct promc__child *one; /* room for the first */
+
+    /* In shared memory: as it is copied there, and the list of all that were made. */
+    size_t size, fixed_size;
+    size_t number;
+    struct promc__child *first, *last;
+    _Atomic size_t n_listed;
 };
 
 /* The settings in full: what the caller's struct does not reach has its default. */
@@ -135,6 +144,9 @@ void *promc__family_refuse(struct promc__family *f, const promc_error *why,
 /* Nobody can reach it any more. Its children are gone already. The first leaves what a handle
  * that somebody still has needs. */
 void promc__family_shrink(struct promc__family *f);
+int promc__family_is_shared(const struct promc__family *f);
+/* For types whose families are nothing but their struct. */
+int promc__share_nothing(struct promc__family *f);
 void promc__family_free(struct promc__family *f);
 
 /* Find or make a child. Fixed families: names.v NULL. NULL (and counted) when refused.
@@ -153,6 +165,9 @@ struct promc__child *promc__child_make(struct promc__family *f, promc_labels nam
 struct promc__child *promc__child_find(struct promc__family *f,
                                        const struct promc__table *t,
                                        const struct promc__key *k);
+/* Nobody knows of it yet. Lock held. NULL: out of memory. */
+struct promc__child *promc__child_new(struct promc__family *f,
+                                      const struct promc__key *k);
 /* Make the one child of a family without labels. Lock held. 0 or -ENOMEM. */
 int promc__child_make_only(struct promc__family *f);
 
@@ -201,5 +216,8 @@ static inline void promc__child_touch(const struct promc__child *c)
 
 /* Bring f->sorted up to date with f->incoming. Render lock held. 0 or -ENOMEM. */
 int promc__family_sort(struct promc__family *f);
+/* What that led to. Render lock held. */
+size_t promc__family_list(const struct promc__family *f, struct promc__child ***list);
+int promc__child_compare(const struct promc__child *a, const struct promc__child *b);
 
 #endif /* PROMC_FAMILY_H */

@@ -7,6 +7,9 @@
  *
  *     what was set  +  sum of the lanes now  -  sum of the lanes when it was set
  *
+ * In a registry that processes share, where one may be killed between the two, the shared word
+ * is all there is.
+ *
  * A gauge that is only ever set never looks at the lanes. On one that saw both, the pair (what
  * was set, sum then) is guarded by a sequence count. A setter that finds another one at work
  * has nothing to do: its value counts as set just before and overwritten at once.
@@ -19,6 +22,7 @@
 #include <time.h>
 
 #include "lane.h"
+#include "registry.h"
 
 struct promc_gauge {
     struct promc__child child;
@@ -31,7 +35,8 @@ struct promc_gauge {
 enum {
     IN_LANES = 1, /* add() was used */
     WATCHED = 2,  /* the series may expire, and an update may leave no trace */
-    REMOVED = 4
+    REMOVED = 4,
+    ONE_WORD = 8 /* in shared memory: whatever is done to it is done to the value */
 };
 
 struct promc_gauge_family {
@@ -42,7 +47,8 @@ static double lanes_sum(const promc_gauge *g)
 {
     double sum = 0;
 
-    for (struct promc__lane *l = promc__lane_first(); l != NULL; l = promc__lane_next(l))
+    for (struct promc__lane *l = promc__lane_first_of(g->child.slot); l != NULL;
+         l = promc__lane_next(l))
         sum += promc__as_double(promc__get(promc__lane_cell(l, g->child.slot)));
     return sum;
 }
@@ -101,7 +107,7 @@ void promc_gauge_set(promc_gauge *g, double v)
 {
     if (promc__unlikely(g == NULL))
         return;
-    if (promc__likely(ways(g) == 0))
+    if (promc__likely((ways(g) & ~(uint32_t)ONE_WORD) == 0))
         promc__put(&g->value, promc__as_bits(v));
     else
         set_slow(g, v);
@@ -152,7 +158,19 @@ static void add_prepare(promc_gauge *g)
     promc__child_touch(&g->child);
 }
 
-static void add_slow(promc_gauge *g, double v)
+/* In shared memory: a process that is killed has done it or not. */
+static void add_to_value(promc_gauge *g, double v)
+{
+    uint64_t old = promc__get(&g->value);
+
+    /* relaxed: the value is all there is */
+    while (!atomic_compare_exchange_weak_explicit(
+        &g->value, &old, promc__as_bits(promc__as_double(old) + v), memory_order_relaxed,
+        memory_order_relaxed))
+        ;
+}
+
+static void add_in_lane(promc_gauge *g, double v)
 {
     struct promc__work w;
     promc__word *cell = promc__begin(&w, &g->child.live, 0);
@@ -167,6 +185,14 @@ static void add_slow(promc_gauge *g, double v)
         promc__put_double_add(cell, v);
     }
     promc__end(&w);
+}
+
+static void add_slow(promc_gauge *g, double v)
+{
+    if (ways(g) == ONE_WORD)
+        add_to_value(g, v);
+    else
+        add_in_lane(g, v);
 }
 
 void promc_gauge_add(promc_gauge *g, double v)
@@ -214,7 +240,9 @@ void promc_gauge_set_to_current_time(promc_gauge *g)
 
 static void init(struct promc__child *c)
 {
-    if (c->family->expiry_ns != 0)
+    if (c->family->reg->shared != NULL)
+        atomic_store_explicit(&((promc_gauge *)c)->ways, ONE_WORD, memory_order_relaxed);
+    else if (c->family->expiry_ns != 0)
         atomic_store_explicit(&((promc_gauge *)c)->ways, WATCHED, memory_order_relaxed);
 }
 
@@ -229,6 +257,7 @@ const struct promc__type_ops promc__gauge_ops = {
     .child_align = 64, /* the value is written: no other series on its cache line */
     .slot_alloc = promc__slot_alloc,
     .slot_free = promc__slot_free,
+    .share = promc__share_nothing,
     .init = init,
     .removed = removed,
 };
@@ -244,7 +273,7 @@ promc_gauge_family *promc_gauge_family_new_with(promc_registry *reg, const char 
 
     if (f == NULL)
         return NULL;
-    f->family.lane_words = 1;
+    f->family.lane_words = f->family.reg->shared != NULL ? 0 : 1;
     return promc__family_register(&f->family, err);
 }
 

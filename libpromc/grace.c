@@ -74,7 +74,7 @@ static int busy(struct promc__lane *lane)
 {
     /* acquire pairs with the release in promc__end(), and in promc__lane_release(): what the
      * thread read, it has read */
-    if (lane->shared)
+    if (lane->lent)
         return atomic_load_explicit(&lane->owner, memory_order_acquire) !=
                PROMC__LANE_FREE;
     return atomic_load_explicit(&lane->busy, memory_order_acquire) != 0 ||

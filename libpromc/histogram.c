@@ -7,7 +7,7 @@
  * The sequence count is odd while an observation is being written. A reader copies a lane and
  * takes the copy if the count was even and is the same afterwards. A writer that never pauses
  * could keep a reader from that for ever, so after some tries the reader asks for new
- * observations to go elsewhere (h->divert): to the shared lanes, which the reader claims one
+ * observations to go elsewhere (h->divert): to the lent lanes, which the reader claims one
  * by one. Only observations that had begun are left to wait for.
  */
 #include "config.h"
@@ -22,6 +22,7 @@
 #include "exemplar.h"
 #include "lane.h"
 #include "registry.h"
+#include "shared.h"
 
 enum {
     SEQ = PROMC__HISTOGRAM_SEQ,
@@ -80,11 +81,14 @@ static inline uint32_t bucket_of(const double *bounds, uint32_t n, double v)
     return i;
 }
 
-static inline void record(promc__word *cell, uint32_t bucket, double sum, uint64_t n)
+static inline void record(const promc_histogram *h, promc__word *cell, uint32_t bucket,
+                          double sum, uint64_t n)
 {
     /* | 1: a fork() may have left the count odd */
     uint64_t seq = promc__get(&cell[SEQ]) | 1;
 
+    if (promc__unlikely(h->child.slot >= PROMC__SHARED_SLOTS))
+        promc__lane_note(&cell[SEQ], &cell[BUCKETS + bucket], &cell[SUM]);
     promc__put(&cell[SEQ], seq);
     atomic_thread_fence(memory_order_release); /* pairs with the fence in copy() */
     promc__put(&cell[BUCKETS + bucket], promc__get(&cell[BUCKETS + bucket]) + n);
@@ -128,7 +132,7 @@ static uint32_t observe_slow(promc_histogram *h, double v, uint64_t n)
     else if (h->rules != NULL)
         record_native(h, cell, bucket, v, n);
     else
-        record(cell, bucket, v * (double)n, n);
+        record(h, cell, bucket, v * (double)n, n);
     promc__end(&w);
     return bucket;
 }
@@ -154,7 +158,7 @@ static inline uint32_t observe(promc_histogram *h, double v, uint64_t n)
         return observe_slow(h, v, n);
     bucket = bucket_of(h->bounds, h->n, v);
     if (promc__likely(how == 0))
-        record(cell, bucket, v * (double)n, n);
+        record(h, cell, bucket, v * (double)n, n);
     else
         record_native(h, cell, bucket, v, n);
     promc__quick_end(&w);
@@ -229,23 +233,29 @@ static void copy_lane(promc_histogram *h, struct promc__lane *lane, struct copie
 {
     promc__word *cell = promc__lane_cell(lane, h->child.slot);
     unsigned tries = to->table != NULL ? TRIES_NATIVE : TRIES;
+    int diverted = 0;
 
-    if (lane->shared) {
-        promc__lane_claim(lane);
+    if (lane->lent) {
+        int mine = promc__lane_claim(lane);
+
         copy(h, cell, to);
-        promc__lane_release(lane);
+        if (mine)
+            promc__lane_release(lane);
         return;
     }
     for (unsigned i = 0; i < tries; i++)
         if (copy(h, cell, to) || copy_resting(h, lane, cell, to))
             return;
-    atomic_fetch_add_explicit(&h->divert, 1, memory_order_relaxed);
     /* What is left to wait for is one observation that had begun. Should its thread be
      * stopped in the middle of it, settle for a copy that is off by that one. */
-    for (unsigned i = 1; promc__lane_wait(i); i++)
+    for (unsigned i = 1; promc__lane_wait(i); i++) {
+        if (!diverted)
+            diverted = promc__lane_divert(h->child.slot, &h->divert);
         if (copy(h, cell, to) || copy_resting(h, lane, cell, to))
             break;
-    atomic_fetch_sub_explicit(&h->divert, 1, memory_order_relaxed);
+    }
+    if (diverted)
+        promc__lane_undivert(h->child.slot, &h->divert);
 }
 
 /* The sum of all lanes. */
@@ -274,7 +284,7 @@ static int try_total(promc_histogram *h, struct total *t)
         promc__native_clear(h->rules, both[0]);
         t->table = promc__native_as_shown(h, t->epoch, both, both[0]);
     }
-    for (struct promc__lane *l = promc__lane_first(); l != NULL;
+    for (struct promc__lane *l = promc__lane_first_of(h->child.slot); l != NULL;
          l = promc__lane_next(l)) {
         copy_lane(h, l, &c);
         if (c.found > t->epoch)
@@ -385,6 +395,22 @@ static void family_fini(struct promc__family *family)
     promc__bounds_free(&((promc_histogram_family *)family)->bounds);
 }
 
+/* The bounds were copied with the struct, but what they point to was not. */
+static int share(struct promc__family *family)
+{
+    promc_histogram_family *f = (promc_histogram_family *)family;
+    void *mem = promc__shared_alloc(family->reg->shared, promc__bounds_size(&f->bounds),
+                                    PROMC__SHARED_ALIGN);
+
+    if (mem == NULL)
+        return -ENOMEM;
+    promc__bounds_copy(&f->bounds, mem);
+    f->shape.bounds = f->bounds.v;
+    for (int i = 0; i < 2; i++)
+        f->shape.le[i] = f->bounds.text[i];
+    return 0;
+}
+
 static int same_rules(const struct promc__native_rules *x,
                       const struct promc__native_rules *y)
 {
@@ -414,6 +440,7 @@ static const struct promc__type_ops histogram_ops = {
     .slot_alloc = promc__slot_alloc,
     .slot_free = promc__slot_free,
     .family_fini = family_fini,
+    .share = share,
     .differ = differ,
 };
 

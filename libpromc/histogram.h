@@ -25,7 +25,7 @@ struct promc_histogram {
     struct promc__child child;
     const double *bounds;
     uint32_t n;
-    _Atomic uint32_t divert; /* readers that ask writers to use the shared lanes */
+    _Atomic uint32_t divert; /* readers that ask writers to use the lent lanes */
 
     /* Native buckets. A lane whose epoch is another one holds nothing; its owner starts over
      * with the next observation. So to give a new epoch is to reset. */

@@ -11,11 +11,12 @@
 #include <time.h>
 
 #include "alloc.h"
+#include "shared.h"
 
 enum {
-    STOCK = 8,        /* lanes kept ready for threads to come */
-    SHARED_LANES = 4, /* lent to threads that find none */
-    SPINS = 1000,     /* of a reader, before it sleeps instead */
+    STOCK = 8,      /* lanes kept ready for threads to come */
+    LENT_LANES = 4, /* lent to threads that find none */
+    SPINS = 1000,   /* of a reader, before it sleeps instead */
     NAPS = 20000
 };
 #define ALIGN_WORDS 8u /* a cache line */
@@ -32,7 +33,7 @@ _Atomic(struct promc__lane *) promc__lanes_used;
 /* Under lock: everything below but the list of lanes, which only grows and is read without. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(struct promc__lane *) lanes;
-static unsigned n_shared;
+static unsigned n_lent;
 /* Slots handed out so far, and the chunks that every lane has, but for the first, which none
  * has: PROMC__SLOT_GONE. */
 static uint32_t words_used = PROMC__LANE_CHUNK;
@@ -58,6 +59,7 @@ static void detach(void *arg)
     struct promc__lane *lane = arg;
 
     promc__my_lane = &promc__no_lane;
+    promc__shared_detach(lane);
     /* release pairs with the acquire in take(): the next owner sees the last update */
     atomic_store_explicit(&lane->owner, PROMC__LANE_FREE, memory_order_release);
 }
@@ -71,6 +73,8 @@ static int take(struct promc__lane *lane)
 {
     uint32_t expected = PROMC__LANE_FREE;
 
+    if (lane->home != NULL)
+        return promc__shared_take(lane);
     if (atomic_load_explicit(&lane->owner, memory_order_relaxed) != PROMC__LANE_FREE)
         return 0;
     /* acquire pairs with the release in detach() and promc__lane_release() */
@@ -106,7 +110,7 @@ static struct promc__lane *attach(void)
     if (!have_key)
         return NULL;
     for (struct promc__lane *l = all_lanes(); l != NULL; l = l->next) {
-        if (l->shared || !take(l))
+        if (l->lent || !take(l))
             continue;
         if (pthread_setspecific(key, l) != 0) {
             /* nobody would give the lane back at the thread's end: do without */
@@ -126,7 +130,7 @@ static struct promc__lane *borrow(void)
 {
     for (unsigned round = 1;; round++) {
         for (struct promc__lane *lane = all_lanes(); lane != NULL; lane = lane->next)
-            if (lane->shared && take(lane)) {
+            if (lane->lent && take(lane)) {
                 mark_used(lane);
                 return lane;
             }
@@ -145,9 +149,11 @@ promc__word *promc__begin(struct promc__work *w, _Atomic uint32_t *slot, int div
     promc__begin_at(w, promc__my_lane, &promc__my_lane->busy);
     /* again: it may have gone before the lane was ours */
     at = atomic_load_explicit(slot, memory_order_relaxed);
+    if (at >= PROMC__SHARED_SLOTS)
+        return promc__shared_begin(w, at, divert);
     cell = promc__lane_cell(w->lane, at);
-    if (at == PROMC__SLOT_GONE || (cell != NULL && (!divert || w->lane->shared)))
-        return cell; /* shared: borrowed already by a look-up around this */
+    if (at == PROMC__SLOT_GONE || (cell != NULL && (!divert || w->lane->lent)))
+        return cell; /* lent already to a look-up around this */
     promc__end(w);
     w->lane = borrow();
     w->was = PROMC__BORROWED;
@@ -176,17 +182,37 @@ int promc__lane_try_claim(struct promc__lane *lane)
     return take(lane);
 }
 
-void promc__lane_claim(struct promc__lane *lane)
+int promc__lane_claim(struct promc__lane *lane)
 {
-    for (unsigned round = 1; !take(lane); round++)
-        if (round % 64 == 0)
-            sched_yield();
+    for (unsigned i = 1; !take(lane); i++)
+        if (!promc__lane_wait(i))
+            return 0;
+    return 1;
 }
 
 void promc__lane_release(struct promc__lane *lane)
 {
-    /* release pairs with the acquire in take() */
-    atomic_store_explicit(&lane->owner, PROMC__LANE_FREE, memory_order_release);
+    if (lane->home != NULL)
+        promc__shared_give(lane);
+    else
+        /* release pairs with the acquire in take() */
+        atomic_store_explicit(&lane->owner, PROMC__LANE_FREE, memory_order_release);
+}
+
+int promc__lane_divert(uint32_t slot, _Atomic uint32_t *divert)
+{
+    if (slot >= PROMC__SHARED_SLOTS)
+        return promc__shared_divert(slot, divert);
+    atomic_fetch_add_explicit(divert, 1, memory_order_relaxed);
+    return 1;
+}
+
+void promc__lane_undivert(uint32_t slot, _Atomic uint32_t *divert)
+{
+    if (slot >= PROMC__SHARED_SLOTS)
+        promc__shared_undivert(slot);
+    else
+        atomic_fetch_sub_explicit(divert, 1, memory_order_relaxed);
 }
 
 int promc__lane_wait(unsigned i)
@@ -256,7 +282,7 @@ static void unmap_lane(struct promc__lane *lane)
     promc__unmap(lane, sizeof *lane);
 }
 
-static int add_lane(int shared)
+static int add_lane(int lent)
 {
     struct promc__lane *lane = promc__map(sizeof *lane);
 
@@ -266,7 +292,7 @@ static int add_lane(int shared)
         unmap_lane(lane);
         return -ENOMEM;
     }
-    lane->shared = shared != 0;
+    lane->lent = lent != 0;
     lane->next = all_lanes();
     atomic_store_explicit(&lanes, lane,
                           memory_order_release); /* pairs with all_lanes() */
@@ -277,13 +303,13 @@ static int restock_locked(void)
 {
     unsigned stock = 0;
 
-    while (n_shared < SHARED_LANES) {
+    while (n_lent < LENT_LANES) {
         if (add_lane(1) != 0)
             return -ENOMEM;
-        n_shared++;
+        n_lent++;
     }
     for (struct promc__lane *l = all_lanes(); l != NULL; l = l->next)
-        if (!l->shared &&
+        if (!l->lent &&
             atomic_load_explicit(&l->owner, memory_order_relaxed) == PROMC__LANE_FREE)
             stock++;
     for (; stock < STOCK; stock++)
@@ -303,7 +329,7 @@ int promc__lane_restock(void)
 }
 
 /* Map chunks in every lane until @words slots fit. All lanes get them, or words_used does not
- * move; a lane that lacks a chunk would only send its thread to the shared lanes, which must
+ * move; a lane that lacks a chunk would only send its thread to the lent lanes, which must
  * never lack one. */
 static int grow_to(uint32_t words)
 {
@@ -333,7 +359,7 @@ static int slot_alloc_locked(int kind, uint32_t words, uint32_t *slot)
     int rc;
 
     rc = restock_locked(); /* threads may have come since; without a stock they can do */
-    if (n_shared < SHARED_LANES)
+    if (n_lent < LENT_LANES)
         return rc;
     if (f != NULL) {
         *slot = f->slot;
@@ -451,7 +477,8 @@ void promc__lane_fork_child(void)
             atomic_store_explicit(&l->busy, 0, memory_order_relaxed);
             atomic_store_explicit(&l->looking, 0, memory_order_relaxed);
         }
-        if (l->used) { /* anew: fork() may have cut a mark_used() short */
+        promc__shared_forget(l); /* the lanes there are still the parent's */
+        if (l->used) {           /* anew: fork() may have cut a mark_used() short */
             l->next_used = used;
             used = l;
         }
@@ -459,5 +486,6 @@ void promc__lane_fork_child(void)
     /* relaxed: there is no other thread yet */
     atomic_store_explicit(&promc__lanes_used, used, memory_order_relaxed);
     atomic_fetch_add_explicit(&promc__forks, 1, memory_order_relaxed);
+    promc__shared_fork_child();
     pthread_mutex_unlock(&lock);
 }

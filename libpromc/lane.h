@@ -13,12 +13,17 @@
  *
  * Taking a lane from the stock is one compare-and-swap, no lock and no allocation. The stock
  * is filled by calls that may allocate: making a registry or a series, each scrape. A
- * thread that finds it empty borrows one of a few shared lanes for the length of one update,
+ * thread that finds it empty borrows one of a few lent lanes for the length of one update,
  * and tries again at the next.
+ *
+ * Slots from PROMC__SHARED_SLOTS on belong to registries in shared memory, which have lanes
+ * of their own (shared.h). The lane of a thread holds pointers to the chunks of those that
+ * the thread has there, so an update does not see the difference.
  */
 #ifndef PROMC_LANE_H
 #define PROMC_LANE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +33,10 @@
 #define PROMC__LANE_CHUNK (1u << PROMC__LANE_SHIFT) /* words in a chunk: 32 KiB */
 #define PROMC__LANE_CHUNKS 16384u                   /* 64 Mi words, 512 MiB in a lane */
 #define PROMC__PAGE_CHUNKS 8192u /* 256 MiB of sketch pages in a lane */
+/* Beyond: slots in shared memory, so many chunks for each of so many registries. */
+#define PROMC__SHARED_SLOTS (PROMC__LANE_CHUNKS << PROMC__LANE_SHIFT)
+#define PROMC__SHARED_MAX 8u
+#define PROMC__SHARED_CHUNKS 4096u /* 16 Mi words, 128 MiB in a lane */
 
 /* The slot of what was removed. No lane has a chunk there: who finds no cell takes the slow way
  * anyhow, which is where this is told from a chunk that is missing. */
@@ -42,22 +51,30 @@ typedef _Atomic uint64_t promc__word;
 enum { PROMC__LANE_FREE, PROMC__LANE_OWNED };
 
 struct promc__page;
+struct promc__shared;
 
 struct promc__lane {
-    /* Its thread is in the middle of an update; of a look-up. Not of shared lanes. */
+    /* Its thread is in the middle of an update; of a look-up. Not of lent lanes. */
     _Atomic uint32_t busy, looking;
-    _Atomic(promc__word *) chunk[PROMC__LANE_CHUNKS];
+    _Atomic(promc__word *)
+        chunk[PROMC__LANE_CHUNKS + PROMC__SHARED_MAX * PROMC__SHARED_CHUNKS];
     /* Pages for summary sketches, see sketch.c: whoever has the lane takes and returns them. */
     _Atomic(struct promc__page *) page_chunk[PROMC__PAGE_CHUNKS];
     _Atomic uint32_t page_next; /* pages taken so far, from the bottom */
     _Atomic uint32_t page_free; /* first of the returned ones, as index + 1; 0: none */
     _Atomic uint32_t owner;
-    uint32_t used;   /* was ever taken to write to; known to whoever has the lane */
-    uint32_t shared; /* lent for single updates, never attached to a thread */
+    uint32_t used; /* was ever taken to write to; known to whoever has the lane */
+    uint32_t lent; /* for single updates, never attached to a thread */
     struct promc__lane *next;
     struct promc__lane *next_used;
     _Atomic uint64_t
         idle; /* the last grace period that its thread is known to have left */
+    /* Of a thread: the lanes it has in shared memory, by registry. */
+    struct promc__lane *there[PROMC__SHARED_MAX];
+    uint8_t ask_again[PROMC__SHARED_MAX]; /* when there was none: after so many updates */
+    /* Of a lane in shared memory: its registry, and the lock of whoever has it. */
+    struct promc__shared *home;
+    pthread_mutex_t mutex;
 };
 
 /* This thread's lane; before the first update one without chunks. initial-exec: one
@@ -122,7 +139,7 @@ static inline void promc__quick_end(const struct promc__work *w)
     promc__unmark(&w->lane->busy, 0);
 }
 
-/* Begin an update any way, with @divert in a shared lane. NULL: @slot is PROMC__SLOT_GONE. */
+/* Begin an update any way, with @divert in a lent lane. NULL: @slot is PROMC__SLOT_GONE. */
 promc__word *promc__begin(struct promc__work *w, _Atomic uint32_t *slot, int divert);
 void promc__end_borrowed(const struct promc__work *w);
 void promc__look_slow(struct promc__work *w);
@@ -171,11 +188,26 @@ static inline struct promc__lane *promc__lane_next(const struct promc__lane *lan
     return lane->next_used;
 }
 
-/* For readers: keep everybody out of a shared or a free lane while a group of words is read.
- * try: 0 when somebody has it. */
+/* The same for the lanes that this slot has: in shared memory they are a list of their own. */
+struct promc__lane *promc__shared_lanes(uint32_t slot);
+
+static inline struct promc__lane *promc__lane_first_of(uint32_t slot)
+{
+    return promc__likely(slot < PROMC__SHARED_SLOTS) ? promc__lane_first()
+                                                     : promc__shared_lanes(slot);
+}
+
+/* For readers: keep everybody out of a lent or a free lane while a group of words is read.
+ * try: 0 when somebody has it. promc__lane_claim: 0 when somebody has had it for as long as
+ * promc__lane_wait() waits, which only a process that was stopped can. */
 int promc__lane_try_claim(struct promc__lane *lane);
-void promc__lane_claim(struct promc__lane *lane);
+int promc__lane_claim(struct promc__lane *lane);
 void promc__lane_release(struct promc__lane *lane);
+
+/* Have new updates of a slot go to the lent lanes: *@divert, which its updates look at, is not
+ * 0 until promc__lane_undivert(). Returns 0 when that is not possible just now. */
+int promc__lane_divert(uint32_t slot, _Atomic uint32_t *divert);
+void promc__lane_undivert(uint32_t slot, _Atomic uint32_t *divert);
 
 /* A pause of a reader that meets an update which has begun, the @i-th from 1. The writer may
  * be without a processor for as long as others are busy, so the pauses become sleeps. Returns 0
@@ -240,6 +272,28 @@ static inline void promc__put(promc__word *w, uint64_t v)
 static inline void promc__put_double_add(promc__word *w, double v)
 {
     promc__put(w, promc__as_bits(promc__as_double(promc__get(w)) + v));
+}
+
+/* In shared memory the first words of each chunk are a note, of a group of words that is about
+ * to change: should its process be killed in the middle, the next owner of the lane sets things
+ * right. @seq, the sequence count of the group, is odd while the note holds; @a and @b are the
+ * words that will change. */
+#define PROMC__NOTE_WORDS 8u
+enum { PROMC__NOTE_WHERE, PROMC__NOTE_A, PROMC__NOTE_B };
+
+static inline void promc__lane_note(promc__word *seq, promc__word *a, promc__word *b)
+{
+    promc__word *chunk =
+        (promc__word *)((uintptr_t)seq & ~(PROMC__LANE_CHUNK * sizeof *seq - 1));
+
+    promc__put(&chunk[PROMC__NOTE_WHERE], (uint64_t)(seq - chunk) |
+                                              (uint64_t)(a - chunk) << 16 |
+                                              (uint64_t)(b - chunk) << 32);
+    promc__put(&chunk[PROMC__NOTE_A], promc__get(a));
+    promc__put(&chunk[PROMC__NOTE_B], promc__get(b));
+    /* A killed thread has done all that stands before the place where it was killed, and
+     * nothing behind it: what matters is the order in the program. */
+    atomic_signal_fence(memory_order_seq_cst);
 }
 
 #endif /* PROMC_LANE_H */

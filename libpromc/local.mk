@@ -99,6 +99,10 @@ libpromc_libpromc_core_la_SOURCES = \
 	libpromc/rendering.h \
 	libpromc/scan.c \
 	libpromc/scan.h \
+	libpromc/shared.c \
+	libpromc/shared.h \
+	libpromc/shared_lane.c \
+	libpromc/shared_series.c \
 	libpromc/sketch.c \
 	libpromc/sketch.h \
 	libpromc/stateset.c \

@@ -16,6 +16,7 @@
 #include "key.h"
 #include "labels.h"
 #include "registry.h"
+#include "shared.h"
 #include "table.h"
 
 /* The label of what does not fit into a family whose series name their own. */
@@ -88,10 +89,28 @@ static int exemplars_new(const struct promc__family *f, struct promc__exemplars 
     return f->n_exemplars != 0 && *x == NULL ? -ENOMEM : 0;
 }
 
-/* Under the registry's lock. */
-static struct promc__child *child_new(struct promc__family *f, const struct promc__key *k)
+/* Memory and a slot for a child: in shared memory the step that is under way keeps track. */
+static void *child_alloc(const struct promc__family *f, size_t size, size_t align)
 {
-    struct promc__arena *a = &f->reg->arena;
+    return f->reg->shared != NULL ? promc__shared_alloc(f->reg->shared, size, align)
+                                  : promc__arena_alloc(&f->reg->arena, size, align);
+}
+
+static void child_give(const struct promc__family *f, void *p, size_t size, size_t align)
+{
+    if (f->reg->shared == NULL)
+        promc__arena_give(&f->reg->arena, p, size, align);
+}
+
+static int slot_alloc(const struct promc__family *f, uint32_t *slot)
+{
+    return f->reg->shared != NULL
+               ? promc__shared_slot(f->reg->shared, f->lane_words, slot)
+               : f->ops->slot_alloc(f->lane_words, slot);
+}
+
+struct promc__child *promc__child_new(struct promc__family *f, const struct promc__key *k)
+{
     struct promc__buf b = { 0 };
     struct promc__exemplars *exemplars = NULL;
     struct promc__child *c = NULL;
@@ -100,13 +119,12 @@ static struct promc__child *child_new(struct promc__family *f, const struct prom
     uint32_t slot;
 
     if (put_strings(&b, f, k, &text_len) != 0 || b.len >= UINT32_MAX ||
-        (b.len != 0 && (text = promc__arena_alloc(a, b.len, sizeof(void *))) == NULL) ||
-        (c = promc__arena_alloc(a, f->child_size, promc__child_align(f))) == NULL ||
-        exemplars_new(f, &exemplars) != 0 ||
-        f->ops->slot_alloc(f->lane_words, &slot) != 0) {
+        (b.len != 0 && (text = child_alloc(f, b.len, sizeof(void *))) == NULL) ||
+        (c = child_alloc(f, f->child_size, promc__child_align(f))) == NULL ||
+        exemplars_new(f, &exemplars) != 0 || slot_alloc(f, &slot) != 0) {
         promc__exemplars_free(exemplars);
-        promc__arena_give(a, c, f->child_size, promc__child_align(f));
-        promc__arena_give(a, text, b.len, sizeof(void *));
+        child_give(f, c, f->child_size, promc__child_align(f));
+        child_give(f, text, b.len, sizeof(void *));
         promc__buf_free(&b);
         return NULL;
     }
@@ -143,8 +161,17 @@ static struct promc__child *add(struct promc__family *f, struct promc__table *t,
 {
     size_t n = atomic_load_explicit(&f->n_children, memory_order_relaxed);
     int labelled = f->frame.n != 0 || f->open;
-    struct promc__table *larger = labelled ? promc__table_reserve(t, n) : t;
-    struct promc__child *c = larger != NULL ? child_new(f, k) : NULL;
+    struct promc__table *larger;
+    struct promc__child *c;
+
+    if (f->reg->shared != NULL) {
+        c = promc__shared_child(f, t, k);
+        if (c == NULL)
+            promc__drop(f->reg, PROMC__DROP_MEMORY);
+        return c;
+    }
+    larger = labelled ? promc__table_reserve(t, n) : t;
+    c = larger != NULL ? promc__child_new(f, k) : NULL;
 
     if (c == NULL) {
         if (larger != t)
@@ -287,10 +314,10 @@ find_or_make(struct promc__family *f, const struct promc__key *k, struct promc__
 {
     struct promc__child *c;
 
-    pthread_mutex_lock(&f->reg->lock);
+    promc__registry_lock(f->reg);
     c = make(f, k);
     promc__look(w); /* while the lock still keeps it */
-    pthread_mutex_unlock(&f->reg->lock);
+    promc__registry_unlock(f->reg);
     return c;
 }
 

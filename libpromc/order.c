@@ -10,10 +10,11 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "shared.h"
 
 /* By number of labels, then by values in the order of their names. An open family's keys
  * are just that: the values with a NUL behind each, which sorts below any character. */
-static int compare(const struct promc__child *a, const struct promc__child *b)
+int promc__child_compare(const struct promc__child *a, const struct promc__child *b)
 {
     uint32_t shorter = a->key_len < b->key_len ? a->key_len : b->key_len;
     int c;
@@ -34,7 +35,7 @@ static struct promc__child *merge(struct promc__child *a, struct promc__child *b
     struct promc__child **tail = &first;
 
     while (a != NULL && b != NULL) {
-        struct promc__child **less = compare(a, b) <= 0 ? &a : &b;
+        struct promc__child **less = promc__child_compare(a, b) <= 0 ? &a : &b;
 
         *tail = *less;
         tail = &(*less)->next;
@@ -74,6 +75,8 @@ int promc__family_sort(struct promc__family *f)
     size_t from = f->n_sorted;
     size_t to;
 
+    if (promc__family_is_shared(f))
+        return promc__shared_sort(f);
     if (list == NULL)
         return 0;
     for (const struct promc__child *c = list; c != NULL; c = c->next)
@@ -102,7 +105,7 @@ int promc__family_sort(struct promc__family *f)
     }
     f->n_sorted = to = f->n_sorted + n;
     while (list != NULL) {
-        if (from != 0 && compare(f->sorted[from - 1], list) > 0) {
+        if (from != 0 && promc__child_compare(f->sorted[from - 1], list) > 0) {
             f->sorted[--to] = f->sorted[--from];
         } else {
             f->sorted[--to] = list;
@@ -110,4 +113,12 @@ int promc__family_sort(struct promc__family *f)
         }
     }
     return 0;
+}
+
+size_t promc__family_list(const struct promc__family *f, struct promc__child ***list)
+{
+    if (promc__family_is_shared(f))
+        return promc__shared_list(f, list);
+    *list = f->sorted;
+    return f->n_sorted;
 }

@@ -13,6 +13,7 @@
 #include "error.h"
 #include "family.h"
 #include "lane.h"
+#include "shared.h"
 #include "wrap.h"
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -76,6 +77,7 @@ static void registry_init(promc_registry *reg)
     pthread_mutex_init(&reg->lock, NULL);
     pthread_mutex_init(&reg->render_lock, NULL);
     pthread_cond_init(&reg->collector_done, NULL);
+    reg->dropped = reg->shared != NULL ? reg->shared->region->dropped : reg->own_dropped;
     pthread_once(&fork_once, watch_fork);
     pthread_mutex_lock(&all_lock);
     reg->next = all;
@@ -115,11 +117,45 @@ promc_registry *promc_registry_new(promc_error *err)
     return reg;
 }
 
+promc_registry *promc_registry_new_shared(const promc_shared_opts *opts, promc_error *err)
+{
+    promc_registry *reg = promc__calloc(1, sizeof *reg);
+
+    if (reg == NULL || promc__lane_restock() != 0) {
+        promc__free(reg);
+        promc__error(err, -ENOMEM, "registry: out of memory");
+        return NULL;
+    }
+    reg->shared = promc__shared_new(opts, err);
+    if (reg->shared == NULL) {
+        promc__free(reg);
+        return NULL;
+    }
+    registry_init(reg);
+    return reg;
+}
+
+void promc__registry_lock(promc_registry *reg)
+{
+    pthread_mutex_lock(&reg->lock);
+    if (reg->shared != NULL)
+        promc__shared_lock(reg->shared);
+}
+
+void promc__registry_unlock(promc_registry *reg)
+{
+    if (reg->shared != NULL)
+        promc__shared_unlock(reg->shared);
+    pthread_mutex_unlock(&reg->lock);
+}
+
 static void registry_clear(promc_registry *reg)
 {
     for (size_t i = 0; i < reg->n_families; i++) {
         struct promc__family *f = reg->families[i];
 
+        if (promc__family_is_shared(f))
+            continue;
         promc__family_empty(f);
         f->next = reg->limbo.leaving;
         reg->limbo.leaving = f;
@@ -160,6 +196,7 @@ void promc_registry_free(promc_registry *reg)
     pthread_mutex_destroy(&reg->lock);
     pthread_mutex_destroy(&reg->render_lock);
     pthread_cond_destroy(&reg->collector_done);
+    promc__shared_free(reg->shared);
     promc__free(reg);
 }
 
@@ -320,16 +357,26 @@ int promc__registry_check(promc_registry *reg, const struct promc__family *f,
 {
     int rc = check_clash(reg, f, err);
 
-    if (rc == 0 && reg->n_families == reg->cap_families) {
-        size_t cap = reg->cap_families != 0 ? 2 * reg->cap_families : 16;
-        struct promc__family **p = promc__realloc(reg->families, cap * sizeof *p);
-
-        if (p == NULL)
-            return promc__error(err, -ENOMEM, "%s: out of memory", f->name);
-        reg->families = p;
-        reg->cap_families = cap;
-    }
+    if (rc == 0 && promc__registry_reserve(reg, reg->n_families + 1) != 0)
+        rc = promc__error(err, -ENOMEM, "%s: out of memory", f->name);
     return rc;
+}
+
+int promc__registry_reserve(promc_registry *reg, size_t n)
+{
+    size_t cap = reg->cap_families != 0 ? reg->cap_families : 8;
+    struct promc__family **p;
+
+    if (n <= reg->cap_families)
+        return 0;
+    while (cap < n || cap == reg->cap_families)
+        cap *= 2;
+    p = promc__realloc(reg->families, cap * sizeof *p);
+    if (p == NULL)
+        return -ENOMEM;
+    reg->families = p;
+    reg->cap_families = cap;
+    return 0;
 }
 
 void promc__registry_add(promc_registry *reg, struct promc__family *f)
@@ -376,11 +423,18 @@ int promc_unregister(promc_registry *view, const char *name)
     size_t at;
     int found;
 
-    pthread_mutex_lock(&reg->lock);
+    promc__registry_lock(reg);
+    promc__shared_sync(reg);
     f = promc__registry_find(view, name);
-    if (f == NULL) {
+    if (f != NULL && promc__family_is_shared(f)) {
+        promc__shared_unregister(f);
+        promc__shared_sync(reg);
+    }
+    if (reg->shared != NULL) /* the rest is this process's own */
+        promc__shared_unlock(reg->shared);
+    if (f == NULL || promc__family_is_shared(f)) {
         pthread_mutex_unlock(&reg->lock);
-        return -ENOENT;
+        return f != NULL ? 0 : -ENOENT;
     }
     at = position(reg, f->name, f->name_len, &found);
     reg->n_families--;

@@ -2,7 +2,8 @@
 /*
  * registry.h - a set of families and collectors that are scraped together.
  *
- * Order of locks: list of registries, render lock, lock, the lanes' lock.
+ * Order of locks: list of registries, render lock, lock, a shared registry's lock, the lanes'
+ * lock.
  */
 #ifndef PROMC_REGISTRY_H
 #define PROMC_REGISTRY_H
@@ -16,6 +17,7 @@
 #include "promc/promc.h"
 
 struct promc__family;
+struct promc__shared;
 struct promc__wrap;
 
 /* Why updates are dropped: label values of promc_dropped_updates_total. */
@@ -54,8 +56,10 @@ struct promc_registry {
     int keeps_all;             /* what is removed is not used again */
     struct promc__collector *collectors;
     promc_error first_error;
-    _Atomic uint64_t dropped[PROMC__DROPS];
-    struct promc_registry *next; /* of all, for fork() */
+    _Atomic uint64_t own_dropped[PROMC__DROPS];
+    _Atomic uint64_t *dropped;    /* these, or what processes share */
+    struct promc__shared *shared; /* NULL, or what several processes have of it */
+    struct promc_registry *next;  /* of all, for fork() */
     /* A view is nothing but these two; the rest is empty. */
     struct promc_registry *of;
     struct promc__wrap *wrap;
@@ -66,6 +70,10 @@ promc_registry *promc__registry(promc_registry *reg);
 
 /* Take the render locks of all these, each given once. */
 void promc__registry_lock_render(promc_registry *const *regs, size_t n);
+/* The lock, and where processes share the registry, theirs with it: for all that changes families
+ * and children. */
+void promc__registry_lock(promc_registry *reg);
+void promc__registry_unlock(promc_registry *reg);
 
 void promc__drop(promc_registry *reg, enum promc__drop why);
 const char *promc__drop_name(enum promc__drop why);
@@ -78,6 +86,8 @@ void promc__registry_failed(promc_registry *reg, const promc_error *err);
 int promc__registry_check(promc_registry *reg, const struct promc__family *f,
                           promc_error *err);
 void promc__registry_add(promc_registry *reg, struct promc__family *f);
+/* Room for @n families in all. 0 or -ENOMEM. */
+int promc__registry_reserve(promc_registry *reg, size_t n);
 struct promc__family *promc__registry_lookup(const promc_registry *reg, const char *name,
                                              size_t len);
 /* By its name in @view, which may be a view, or NULL. */

@@ -14,6 +14,7 @@
 #include "key.h"
 #include "labels.h"
 #include "registry.h"
+#include "shared.h"
 #include "table.h"
 
 /* --- one child, or all ---------------------------------------------------------------- */
@@ -37,6 +38,10 @@ void promc__child_unlink(struct promc__child *c)
 {
     struct promc__family *f = c->family;
 
+    if (promc__family_is_shared(f)) {
+        promc__shared_remove(c);
+        return;
+    }
     if (atomic_load_explicit(&f->only, memory_order_relaxed) == c)
         atomic_store_explicit(&f->only, NULL, memory_order_relaxed);
     else
@@ -49,6 +54,10 @@ void promc__family_empty(struct promc__family *f)
     struct promc__table *t = atomic_load_explicit(&f->table, memory_order_relaxed);
     struct promc__child *c = atomic_load_explicit(&f->only, memory_order_relaxed);
 
+    if (promc__family_is_shared(f)) {
+        promc__shared_empty(f);
+        return;
+    }
     if (c != NULL)
         promc__child_unlink(c);
     for (size_t at = 0; (c = promc__table_each(t, &at)) != NULL;)
@@ -64,10 +73,10 @@ void promc__family_clear(struct promc__family *f)
 {
     if (f == NULL)
         return;
-    pthread_mutex_lock(&f->reg->lock);
+    promc__registry_lock(f->reg);
     if (atomic_load_explicit(&f->table, memory_order_relaxed) != NULL)
         promc__family_empty(f);
-    pthread_mutex_unlock(&f->reg->lock);
+    promc__registry_unlock(f->reg);
 }
 
 void promc__child_release(struct promc__child *c)
@@ -77,7 +86,7 @@ void promc__child_release(struct promc__child *c)
     if (c == NULL)
         return;
     reg = c->family->reg;
-    pthread_mutex_lock(&reg->lock);
+    promc__registry_lock(reg);
     if (atomic_load_explicit(&c->kept, memory_order_relaxed) == PROMC__IS_LEFT) {
         promc__arena_give(&reg->arena, c, c->family->child_size,
                           promc__child_align(c->family));
@@ -86,7 +95,7 @@ void promc__child_release(struct promc__child *c)
             promc__child_unlink(c);
         atomic_store_explicit(&c->kept, PROMC__NOT_KEPT, memory_order_relaxed);
     }
-    pthread_mutex_unlock(&reg->lock);
+    promc__registry_unlock(reg);
 }
 
 /* --- by labels ------------------------------------------------------------------------ */
@@ -110,7 +119,7 @@ int promc__child_remove(struct promc__family *f, promc_labels values)
 
     if (f == NULL || f->open)
         return rc;
-    pthread_mutex_lock(&f->reg->lock);
+    promc__registry_lock(f->reg);
     if (atomic_load_explicit(&f->table, memory_order_relaxed) == NULL) {
         rc = -ENOENT;
     } else if (values.n != f->frame.n) {
@@ -124,7 +133,7 @@ int promc__child_remove(struct promc__family *f, promc_labels values)
             promc__drop(f->reg, bad == -ENOMEM ? PROMC__DROP_MEMORY : PROMC__DROP_LABELS);
         promc__key_done(&k);
     }
-    pthread_mutex_unlock(&f->reg->lock);
+    promc__registry_unlock(f->reg);
     return rc;
 }
 
@@ -168,7 +177,8 @@ size_t promc_remove(promc_registry *registry, const char *name, promc_labels nam
     v = promc__calloc(names.n + 1, sizeof *v);
     if (v == NULL)
         return 0;
-    pthread_mutex_lock(&reg->lock);
+    promc__registry_lock(reg);
+    promc__shared_sync(reg);
     f = promc__registry_find(registry, name);
     if (f != NULL && (f->open || in_order(f, names, values, v))) {
         if (promc__key_init(&k, f->open ? names : PROMC_NO_LABELS,
@@ -177,7 +187,7 @@ size_t promc_remove(promc_registry *registry, const char *name, promc_labels nam
             n = remove_key(f, &k) == 0;
         promc__key_done(&k);
     }
-    pthread_mutex_unlock(&reg->lock);
+    promc__registry_unlock(reg);
     promc__free(v);
     return n;
 }
@@ -249,11 +259,12 @@ size_t promc_remove_matching(promc_registry *registry, const char *name,
         return 0;
     promc__labels_print(&wanted, names, values, NULL);
     if (!wanted.oom) {
-        pthread_mutex_lock(&reg->lock);
+        promc__registry_lock(reg);
+        promc__shared_sync(reg);
         f = promc__registry_find(registry, name);
         if (f != NULL)
             n = remove_matching(f, &wanted);
-        pthread_mutex_unlock(&reg->lock);
+        promc__registry_unlock(reg);
     }
     promc__buf_free(&wanted);
     return n;

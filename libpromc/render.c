@@ -19,6 +19,7 @@
 #include "names.h"
 #include "registry.h"
 #include "rendering.h"
+#include "shared.h"
 
 /* NULL: no such format. */
 static const struct promc__encoder_ops *encoder_of(promc_format format)
@@ -210,11 +211,15 @@ static int pick_families(promc_page *page, promc_registry *reg)
 
     pthread_mutex_lock(&reg->lock);
     promc__registry_settle(reg);
-    rc = merge_families(page, reg);
+    rc = promc__shared_sync(reg);
+    if (rc == 0)
+        rc = merge_families(page, reg);
     for (size_t i = 0; rc == 0 && i < reg->n_families; i++) {
         struct promc__family *f = reg->families[i];
         struct promc__child **tail = &f->incoming;
 
+        if (f->fresh == NULL)
+            continue;
         while (*tail != NULL)
             tail = &(*tail)->next;
         *tail = f->fresh;
@@ -278,6 +283,9 @@ int promc_render_with(promc_registry *registry, promc_format format,
     promc__lane_restock();
     promc__summary_restock();
     rc = note_registries(&r, registry);
+    for (size_t i = 0; rc == 0 && i < page->n_registries; i++)
+        if (page->registries[i]->shared != NULL)
+            promc__shared_restock(page->registries[i]->shared);
     if (rc == 0)
         rc = promc__collect(page, &r.opts);
     if (rc == 0) {

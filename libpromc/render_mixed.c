@@ -42,6 +42,8 @@ static int gather_series(promc_page *page, const struct promc__meta *meta,
     page->n_series = 0;
     for (size_t i = g->family; i < g->family + g->n_families; i++) {
         const struct promc__family *f = page->families[i];
+        struct promc__child **list;
+        size_t n = promc__family_list(f, &list);
 
         if (!promc__render_has_children(f))
             continue;
@@ -50,9 +52,8 @@ static int gather_series(promc_page *page, const struct promc__meta *meta,
                                   f->ops->type != meta->type ? "types" : "help texts");
             continue;
         }
-        for (size_t k = 0; k < f->n_sorted; k++)
-            if (!promc__render_is_hidden(f->sorted[k]) &&
-                add_series(page, f->sorted[k], NULL) != 0)
+        for (size_t k = 0; k < n; k++)
+            if (!promc__render_is_hidden(list[k]) && add_series(page, list[k], NULL) != 0)
                 return -ENOMEM;
     }
     for (size_t i = g->emitted; i < g->emitted + g->n_emitted; i++) {

@@ -23,8 +23,11 @@ int promc__render_is_hidden(const struct promc__child *c)
 
 int promc__render_has_children(const struct promc__family *f)
 {
-    for (size_t i = 0; i < f->n_sorted; i++)
-        if (!promc__render_is_hidden(f->sorted[i]))
+    struct promc__child **list;
+    size_t n = promc__family_list(f, &list);
+
+    for (size_t i = 0; i < n; i++)
+        if (!promc__render_is_hidden(list[i]))
             return 1;
     return 0;
 }
@@ -192,12 +195,12 @@ int promc__render_sample(struct promc__rendering *r, promc_type type,
 
 /* Series lie in memory as they were made, and are read as they are sorted: have those that come
  * next fetched meanwhile. */
-static inline void fetch_ahead(const struct promc__family *f, size_t i)
+static inline void fetch_ahead(struct promc__child *const *list, size_t n, size_t i)
 {
     enum { AHEAD = 8 };
 
-    if (i + AHEAD < f->n_sorted) {
-        const char *c = (const char *)f->sorted[i + AHEAD];
+    if (i + AHEAD < n) {
+        const char *c = (const char *)list[i + AHEAD];
 
         __builtin_prefetch(c);
         __builtin_prefetch(c + 64);
@@ -207,15 +210,17 @@ static inline void fetch_ahead(const struct promc__family *f, size_t i)
 int promc__render_family(struct promc__rendering *r, const struct promc__meta *meta,
                          const struct promc__family *f)
 {
+    struct promc__child **list;
+    size_t n = promc__family_list(f, &list);
     int rc = 0;
 
     r->e->ops->family(r->e, meta);
-    for (size_t i = 0; rc != -ENOMEM && i < f->n_sorted; i++) {
-        const struct promc__child *c = f->sorted[i];
+    for (size_t i = 0; rc != -ENOMEM && i < n; i++) {
+        const struct promc__child *c = list[i];
         struct promc__point p = { .labels = promc__child_text(c),
                                   .labels_len = c->text_len };
 
-        fetch_ahead(f, i);
+        fetch_ahead(list, n, i);
         if (promc__render_is_hidden(c))
             continue;
         rc = promc__render_child(r, c, &p);

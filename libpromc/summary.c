@@ -6,13 +6,14 @@
  * A series, made in a slot that another one may have had, gets a new epoch; a lane
  * whose words are of an older one holds nothing, and its owner starts over with the next
  * observation. A reader takes what it gathered only if the lane did not change meanwhile; it
- * asks for new observations to go to the shared lanes so that this is soon so.
+ * asks for new observations to go to the lent lanes so that this is soon so.
  */
 #include "config.h"
 #include "metrics.h"
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 #include <time.h>
 
 #include "alloc.h"
@@ -28,7 +29,7 @@ enum { MAX_AGES = 60 };
 struct promc_summary {
     struct promc__child child;
     uint64_t age_ns; /* length of an age */
-    uint32_t ages;
+    uint32_t ages;   /* 0: no quantiles are kept, in shared memory */
     _Atomic uint32_t divert;
     uint64_t epoch;
 };
@@ -80,21 +81,25 @@ static int record(const promc_summary *s, struct promc__lane *lane, promc__word 
 {
     uint64_t epoch = s->epoch;
     uint64_t seq = promc__get(&cell[SEQ]) | 1; /* | 1: a fork() may have left it odd */
-    uint64_t now = now_ns();
-    uint64_t id;
-    int counted;
+    uint64_t now, id;
+    int counted = 1;
 
+    if (promc__unlikely(s->child.slot >= PROMC__SHARED_SLOTS))
+        promc__lane_note(&cell[SEQ], &cell[COUNT], &cell[SUM]);
     promc__put(&cell[SEQ], seq);
     atomic_thread_fence(memory_order_release); /* pairs with the fence in unchanged() */
-    if (promc__unlikely(promc__get(&cell[EPOCH]) != epoch))
-        start_over(s, lane, cell, epoch);
-    if (promc__unlikely(now >= promc__get(&cell[AGE_END]))) {
-        id = age_id(now, s->age_ns);
-        promc__put(&cell[AGE_NOW], id);
-        promc__put(&cell[AGE_END], id * s->age_ns);
+    if (promc__likely(s->ages != 0)) {
+        if (promc__unlikely(promc__get(&cell[EPOCH]) != epoch))
+            start_over(s, lane, cell, epoch);
+        now = now_ns();
+        if (promc__unlikely(now >= promc__get(&cell[AGE_END]))) {
+            id = age_id(now, s->age_ns);
+            promc__put(&cell[AGE_NOW], id);
+            promc__put(&cell[AGE_END], id * s->age_ns);
+        }
+        id = promc__get(&cell[AGE_NOW]);
+        counted = promc__sketch_add(lane, age_at(cell, s, id), id, v, n);
     }
-    id = promc__get(&cell[AGE_NOW]);
-    counted = promc__sketch_add(lane, age_at(cell, s, id), id, v, n);
     promc__put(&cell[COUNT], promc__get(&cell[COUNT]) + n);
     promc__put_double_add(&cell[SUM], v * (double)n);
     /* release pairs with the acquire in read_lane() */
@@ -210,10 +215,9 @@ static int read_any(promc_summary *s, struct promc__lane *lane, struct reading *
 {
     int rc = 0;
 
-    if (lane->shared) {
-        promc__lane_claim(lane);
-        return read_claimed(s, lane, r);
-    }
+    if (lane->lent)
+        return promc__lane_claim(lane) ? read_claimed(s, lane, r)
+                                       : read_lane(s, lane, r, 1);
     /* 0 only while one observation that had begun is being finished */
     for (unsigned i = 1; rc == 0; i++) {
         rc = read_lane(s, lane, r, 0);
@@ -234,16 +238,17 @@ static int read_any(promc_summary *s, struct promc__lane *lane, struct reading *
 static int read_lanes(const promc_summary *summary, struct reading *r)
 {
     promc_summary *s = (promc_summary *)(uintptr_t)summary;
+    int diverted = promc__lane_divert(s->child.slot, &s->divert);
     int rc = 0;
 
     r->upto = age_id(now_ns(), s->age_ns);
     r->sum = 0;
     r->count = 0;
-    atomic_fetch_add_explicit(&s->divert, 1, memory_order_relaxed);
-    for (struct promc__lane *l = promc__lane_first(); rc >= 0 && l != NULL;
-         l = promc__lane_next(l))
+    for (struct promc__lane *l = promc__lane_first_of(s->child.slot);
+         rc >= 0 && l != NULL; l = promc__lane_next(l))
         rc = read_any(s, l, r);
-    atomic_fetch_sub_explicit(&s->divert, 1, memory_order_relaxed);
+    if (diverted)
+        promc__lane_undivert(s->child.slot, &s->divert);
     return rc < 0 ? rc : 0;
 }
 
@@ -326,6 +331,8 @@ static void init(struct promc__child *c)
 
     s->age_ns = f->age_ns;
     s->ages = f->ages;
+    if (s->ages == 0)
+        return;
     s->epoch = new_epoch();
     atomic_fetch_add_explicit(&n_summaries, 1, memory_order_relaxed);
     promc__summary_restock(); /* should it fail, observations are counted coarsely */
@@ -340,6 +347,16 @@ static void fini(struct promc__child *c)
 static void family_fini(struct promc__family *family)
 {
     promc__bounds_free(&((promc_summary_family *)family)->quantiles);
+}
+
+/* There are no quantiles. */
+static int share(struct promc__family *family)
+{
+    promc_summary_family *f = (promc_summary_family *)family;
+
+    memset(&f->quantiles, 0, sizeof f->quantiles);
+    memset(&f->shape, 0, sizeof f->shape);
+    return 0;
 }
 
 static const char *differ(const struct promc__family *a, const struct promc__family *b)
@@ -364,12 +381,16 @@ static const struct promc__type_ops summary_ops = {
     .init = init,
     .fini = fini,
     .family_fini = family_fini,
+    .share = share,
     .differ = differ,
 };
 
-static int check(const char *name, const double *quantiles, size_t n,
+static int check(const char *name, const double *quantiles, size_t n, int shared,
                  const promc_opts *opts, promc_error *err)
 {
+    if (shared && n != 0)
+        return promc__error(err, -ENOTSUP, "%s: a shared registry has no quantiles",
+                            name);
     if (n > PROMC__MAX_QUANTILES)
         return promc__error(err, -EINVAL, "%s: more than %d quantiles", name,
                             PROMC__MAX_QUANTILES);
@@ -403,17 +424,20 @@ promc_summary_family *promc_summary_family_new_with(promc_registry *reg, const c
         return NULL;
     if (quantiles == NULL)
         n = 0;
-    if (check(name, quantiles, n, &own, &why) != 0 ||
+    if (check(name, quantiles, n, f->family.reg->shared != NULL, &own, &why) != 0 ||
         promc__bounds_init(&f->quantiles, name, quantiles, n, 0, &why) != 0)
         return promc__family_refuse(&f->family, &why, err);
     f->shape = (struct promc__summary_shape){
         f->quantiles.v, n, { f->quantiles.text[0], f->quantiles.text[1] }
     };
     f->ages = own.age_buckets != 0 ? own.age_buckets : 5;
-    f->age_ns = (uint64_t)((own.max_age != 0 ? own.max_age : 600) * 1e9 / f->ages);
+    if (f->family.reg->shared != NULL)
+        f->ages = 0;
+    f->age_ns = (uint64_t)((own.max_age != 0 ? own.max_age : 600) * 1e9 /
+                           (f->ages != 0 ? f->ages : 1));
     if (f->age_ns == 0)
         f->age_ns = 1;
-    f->family.lane_words = AGES + f->ages * PROMC__AGE_WORDS;
+    f->family.lane_words = f->ages != 0 ? AGES + f->ages * PROMC__AGE_WORDS : AGE_NOW;
     return promc__family_register(&f->family, err);
 }
 

@@ -44,21 +44,33 @@ static size_t size_for(size_t n)
     return size;
 }
 
-struct promc__table *promc__table_reserve(struct promc__table *old, size_t n)
+size_t promc__table_grown(const struct promc__table *old, size_t n)
 {
-    size_t size;
-    struct promc__table *t;
+    if (old != NULL && old != &promc__table_none && old->used + 1 <= (old->mask + 1) / 2)
+        return 0;
+    return size_for(n + 1);
+}
+
+void promc__table_init(struct promc__table *t, size_t size,
+                       const struct promc__table *old)
+{
     struct promc__child *c;
 
-    if (old != NULL && old != &promc__table_none && old->used + 1 <= (old->mask + 1) / 2)
-        return old;
-    size = size_for(n + 1);
-    t = promc__calloc(1, sizeof *t + size * sizeof t->child[0]);
-    if (t == NULL)
-        return NULL;
     t->mask = size - 1;
     for (size_t at = 0; old != NULL && (c = promc__table_each(old, &at)) != NULL;)
         insert(t, c);
+}
+
+struct promc__table *promc__table_reserve(struct promc__table *old, size_t n)
+{
+    size_t size = promc__table_grown(old, n);
+    struct promc__table *t;
+
+    if (size == 0)
+        return old;
+    t = promc__calloc(1, promc__table_bytes(size));
+    if (t != NULL)
+        promc__table_init(t, size, old);
     return t;
 }
 
@@ -68,13 +80,25 @@ void promc__table_add(struct promc__table *t, uint64_t hash, struct promc__child
     insert(t, c);
 }
 
-void promc__table_remove(struct promc__table *t, const struct promc__child *c)
+static size_t hide(struct promc__table *t, const struct promc__child *c)
 {
     size_t at = c->hash;
 
     while (entry(t, at) != c)
         at++;
     put(t, at, &promc__table_gone);
+    return at;
+}
+
+void promc__table_hide(struct promc__table *t, const struct promc__child *c)
+{
+    hide(t, c);
+}
+
+void promc__table_remove(struct promc__table *t, const struct promc__child *c)
+{
+    size_t at = hide(t, c);
+
     /* where a search ends behind it, it may as well end here */
     if (entry(t, at + 1) != NULL)
         return;

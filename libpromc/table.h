@@ -44,8 +44,19 @@ static inline struct promc__child *promc__table_next(const struct promc__table *
 /* A table for one child more than @n: @old itself, or another one with all that is in it. NULL:
  * out of memory. */
 struct promc__table *promc__table_reserve(struct promc__table *old, size_t n);
+/* The same in two steps, for memory from elsewhere: how many entries the other table needs (0:
+ * @old itself will do), and @t of zeroed promc__table_bytes(size) filled. */
+size_t promc__table_grown(const struct promc__table *old, size_t n);
+void promc__table_init(struct promc__table *t, size_t size,
+                       const struct promc__table *old);
+static inline size_t promc__table_bytes(size_t size)
+{
+    return sizeof(struct promc__table) + size * sizeof(_Atomic(struct promc__child *));
+}
 void promc__table_add(struct promc__table *t, uint64_t hash, struct promc__child *c);
 void promc__table_remove(struct promc__table *t, const struct promc__child *c);
+/* The same with a single store; the entry stays used. */
+void promc__table_hide(struct promc__table *t, const struct promc__child *c);
 /* Each child, from *@at of 0 on; NULL behind the last. */
 struct promc__child *promc__table_each(const struct promc__table *t, size_t *at);
 void promc__table_free(struct promc__table *t);

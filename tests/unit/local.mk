@@ -49,6 +49,8 @@ core_unit_tests = \
 	tests/unit/test_remove \
 	tests/unit/test_render \
 	tests/unit/test_render_others \
+	tests/unit/test_shared \
+	tests/unit/test_shared_kill \
 	tests/unit/test_sketch \
 	tests/unit/test_stateset \
 	tests/unit/test_summary \
@@ -166,6 +168,11 @@ tests_unit_test_render_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_render_others_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_render_others_LDADD = $(UNIT_LDADD)
+tests_unit_test_shared_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_shared_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_shared_kill_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_shared_kill_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_sketch_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_sketch_LDADD = $(UNIT_LDADD)

@@ -58,7 +58,7 @@ static void *make_dirty(void *arg)
     return NULL;
 }
 
-/* A slot that others had is zero in every lane, the shared ones too. */
+/* A slot that others had is zero in every lane, the lent ones too. */
 static void reuse_is_zeroed(void **state)
 {
     uint32_t slot;

@@ -136,8 +136,8 @@ typedef struct promc_shared_opts {
     size_t size;        /* sizeof(promc_shared_opts) */
     unsigned max_lanes; /* threads of all processes that update at full speed at once;
                            more share; 0: 256 */
-    size_t max_bytes;   /* of names, labels and values in all; address space, memory is
-                           used as it is needed; 0: 1 GiB */
+    size_t max_bytes;   /* of names, labels and values in all, at least 1 MiB; address
+                           space, memory is used as it is needed; 0: 1 GiB */
 } promc_shared_opts;
 
 #define PROMC_SHARED_OPTS_INIT                                                           \
@@ -152,10 +152,12 @@ typedef struct promc_shared_opts {
  * what it counted stays, an observation that it had not finished counts in whole or not at
  * all, and the next process carries on with its memory.
  * Differences from other registries: gauges of all processes are one, the last set wins,
- * and what a process added stays when it dies; summaries have no quantiles (-ENOTSUP);
+ * and what a process added stays when it dies; summaries have no quantiles, and there are
+ * no native histograms, exemplars, series that expire, infos and state sets (-ENOTSUP);
  * removed series keep their memory; collectors and value functions run in the process that
  * renders, and are those it registered or inherited. exec() leaves it.
- * NULL with *err filled: -ENOMEM, -ENOTSUP (no robust mutexes). Since 0.1. */
+ * NULL with *err filled: -ENOMEM, -ENOSPC (a process has eight of them already), -ENOTSUP
+ * (no robust mutexes). Since 0.1. */
 PROMC_API promc_registry *promc_registry_new_shared(const promc_shared_opts *opts,
                                                     promc_error *err);
 
