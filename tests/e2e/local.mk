@@ -10,6 +10,17 @@ tests_stress_stress_churn_LDADD = libpromc/libpromc-core.la
 tests_stress_stress_lanes_SOURCES = tests/stress/stress_lanes.c
 tests_stress_stress_lanes_LDADD = libpromc/libpromc.la
 
+# --- processes that are killed; "make stress-shared KILLS=20000" for longer ---
+check_PROGRAMS += tests/stress/stress_shared
+TESTS += tests/stress/stress_shared
+tests_stress_stress_shared_SOURCES = tests/stress/stress_shared.c
+tests_stress_stress_shared_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc
+tests_stress_stress_shared_LDADD = libpromc/libpromc-core.la
+KILLS = 20000
+stress-shared: tests/stress/stress_shared$(EXEEXT)
+	tests/stress/stress_shared$(EXEEXT) $(KILLS)
+.PHONY: stress-shared
+
 # --- both formats, read back by the Prometheus project's own parsers ---
 check_PROGRAMS += tests/e2e/formats
 tests_e2e_formats_LDFLAGS = -no-install
