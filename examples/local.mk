@@ -7,6 +7,9 @@ examples_custom_collector_LDADD = libpromc/libpromc.la
 
 check_PROGRAMS += examples/guestbook
 examples_guestbook_SOURCES = examples/guestbook.c
+check_PROGRAMS += examples/prefork_server
+examples_prefork_server_SOURCES = examples/prefork_server.c
+examples_prefork_server_LDADD = libpromc/libpromc.la
 
 check_PROGRAMS += examples/textfile_job
 examples_textfile_job_SOURCES = examples/textfile_job.c
@@ -35,5 +38,5 @@ examples_cpp_service_CXXFLAGS = $(AM_CXXFLAGS) -std=c++11
 examples_cpp_service_LDADD = libpromc/libpromc-http.la libpromc/libpromc.la
 endif
 
-TESTS += examples/test.py
-EXTRA_DIST += examples/test.py
+TESTS += examples/test.py examples/prefork_test.py
+EXTRA_DIST += examples/test.py examples/prefork_test.py
