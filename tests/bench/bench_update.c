@@ -57,9 +57,10 @@ int main(void)
 {
     static const double quantiles[] = { 0.5, 0.9, 0.99 };
     promc_registry *reg = promc_registry_new(NULL);
-    promc_counter *c[2];
+    promc_registry *shared = promc_registry_new_shared(NULL, NULL);
+    promc_counter *c[3];
     promc_gauge *g[2];
-    promc_histogram *h[2], *native[2];
+    promc_histogram *h[3], *native[2];
     promc_opts alone = PROMC_OPTS_INIT, beside = PROMC_OPTS_INIT;
     promc_summary *s;
     promc_counter_family *f;
@@ -81,11 +82,13 @@ int main(void)
         promc_histogram_family_new_with(reg, "j", "J.", PROMC_NO_LABELS, bench_bounds, 11,
                                         &beside, NULL),
         PROMC_NO_LABELS);
+    c[2] = promc_counter_new(shared, "a_total", "A.", NULL);
+    h[2] = promc_histogram_new(shared, "e", "E.", bench_bounds, 11, NULL);
     s = promc_summary_new(reg, "g", "G.", quantiles, 3, NULL);
     f = promc_counter_family_new(reg, "h_total", "H.", PROMC_LABELS("method", "code"),
                                  NULL);
     if (!c[0] || !c[1] || !g[0] || !g[1] || !h[0] || !h[1] || !native[0] || !native[1] ||
-        !s || !f)
+        !c[2] || !h[2] || !s || !f)
         return 1;
 
     const struct bench_shape shapes[] = {
@@ -114,9 +117,12 @@ int main(void)
         { "the same summary observe", 2, summary_observe, { s, s } },
         { "find by 2 label values and inc", 1, labels_inc, { f, NULL } },
         { "the same, both in one family", 2, labels_inc, { f, f } },
+        { "counter inc, shared with processes", 1, counter_inc, { c[2], NULL } },
+        { "histogram observe, shared with them", 1, histogram_observe, { h[2], NULL } },
     };
     int r = bench_shapes(shapes, sizeof(shapes) / sizeof(shapes[0]));
 
+    promc_registry_free(shared);
     promc_registry_free(reg);
     return r;
 }
