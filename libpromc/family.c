@@ -204,6 +204,27 @@ static struct promc__family *family_alloc(size_t size, const struct fixed *x,
     return f;
 }
 
+static const void *moved(const void *p, const void *from, const void *to)
+{
+    return p != NULL ? (const char *)to + ((const char *)p - (const char *)from) : NULL;
+}
+
+void promc__family_moved(struct promc__family *f, void *fixed)
+{
+    const void *old = f->fixed;
+
+    f->frame.size = moved(f->frame.size, old, fixed);
+    f->frame.text = moved(f->frame.text, old, fixed);
+    f->order = moved(f->order, old, fixed);
+    f->name = moved(f->name, old, fixed);
+    f->help = moved(f->help, old, fixed);
+    f->labels = moved(f->labels, old, fixed);
+    f->consts = moved(f->consts, old, fixed);
+    f->overflow = moved(f->overflow, old, fixed);
+    f->unit = moved(f->unit, old, fixed);
+    f->fixed = fixed;
+}
+
 static struct promc__family *make(promc_registry *reg, const struct promc__type_ops *ops,
                                   size_t size, const char *name, const char *help,
                                   promc_labels labels, const promc_opts *opts)

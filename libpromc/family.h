@@ -78,7 +78,8 @@ struct promc__table; /* table.h */
 struct promc__family {
     const struct promc__type_ops *ops;
     promc_registry *reg;
-    void *fixed; /* memory of the names and texts, up to overflow */
+    void
+        *fixed; /* memory of the names and texts, up to unit; see promc__family_moved() */
     const char *name;
     const char *help;
     uint32_t name_len;
@@ -144,6 +145,8 @@ void *promc__family_refuse(struct promc__family *f, const promc_error *why,
 /* Nobody can reach it any more. Its children are gone already. The first leaves what a handle
  * that somebody still has needs. */
 void promc__family_shrink(struct promc__family *f);
+/* The family's texts were copied to @fixed. */
+void promc__family_moved(struct promc__family *f, void *fixed);
 int promc__family_is_shared(const struct promc__family *f);
 /* For types whose families are nothing but their struct. */
 int promc__share_nothing(struct promc__family *f);

@@ -113,11 +113,6 @@ void promc__shared_link(struct promc__region *r, const struct promc__shared_stat
 
 /* --- making and removing ---------------------------------------------------------------- */
 
-static const void *moved(const void *p, const void *from, const void *to)
-{
-    return p != NULL ? (const char *)to + ((const char *)p - (const char *)from) : NULL;
-}
-
 /* The family as it was put together in private memory, copied. */
 static struct promc__family *copy(struct promc__shared *sh, const struct promc__family *f)
 {
@@ -128,15 +123,7 @@ static struct promc__family *copy(struct promc__shared *sh, const struct promc__
         return NULL;
     memcpy(g, f, f->size);
     memcpy(fixed, f->fixed, f->fixed_size);
-    g->fixed = fixed;
-    g->name = moved(f->name, f->fixed, fixed);
-    g->help = moved(f->help, f->fixed, fixed);
-    g->labels = moved(f->labels, f->fixed, fixed);
-    g->consts = moved(f->consts, f->fixed, fixed);
-    g->overflow = moved(f->overflow, f->fixed, fixed);
-    g->order = moved(f->order, f->fixed, fixed);
-    g->frame.size = moved(f->frame.size, f->fixed, fixed);
-    g->frame.text = moved(f->frame.text, f->fixed, fixed);
+    promc__family_moved(g, fixed);
     g->sorted = NULL;
     g->cap_sorted = 0;
     return g->ops->share(g) == 0 ? g : NULL;

@@ -191,14 +191,18 @@ static void family_settings(void **state)
     promc_counter_family_inc(f, L("3", "3"));
     promc_counter_family_inc(f, L("4", "4"));
     opts.overflow = NULL;
+    opts.unit = "seconds";
     opts.open_labels = 1;
-    open =
-        promc_counter_family_new_with(reg, "g_total", "G.", PROMC_NO_LABELS, &opts, NULL);
+    open = promc_counter_family_new_with(reg, "g_seconds_total", "G.", PROMC_NO_LABELS,
+                                         &opts, NULL);
     promc_counter_inc(promc_counter_labelset(open, L("k"), L("v")));
     assert_samples("f_total{a=\"2\",b=\"other\",y=\"other\",z=\"1\\\"\"} 2\n"
                    "f_total{a=\"2\",b=\"v\",y=\"v\",z=\"1\\\"\"} 1\n"
                    "f_total{a=\"2\",b=\"w\",y=\"v\",z=\"1\\\"\"} 1\n"
-                   "g_total{a=\"2\",k=\"v\",z=\"1\\\"\"} 1\n");
+                   "g_seconds_total{a=\"2\",k=\"v\",z=\"1\\\"\"} 1\n");
+    assert_non_null(
+        strstr(render(PROMC_FORMAT_OPENMETRICS), "# UNIT g_seconds seconds\n"));
+    assert_non_null(strstr(render(PROMC_FORMAT_TEXT), "# HELP f_total F \\\\ F.\n"));
 }
 
 static void many_series(void **state)
