@@ -16,9 +16,12 @@
 #include "metrics.h"
 #include "text.h"
 
+enum { LONGEST_SUFFIX = 8 }; /* "_created" */
+
 int promc__names_compare(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-    int c = memcmp(a, b, a_len < b_len ? a_len : b_len);
+    size_t shorter = a_len < b_len ? a_len : b_len;
+    int c = shorter != 0 ? memcmp(a, b, shorter) : 0; /* of nothing there is no pointer */
 
     return c != 0 ? c : (a_len > b_len) - (a_len < b_len);
 }
@@ -96,6 +99,20 @@ static int escape_names(promc_page *page, unsigned escaping)
     return 0;
 }
 
+/* Room for each name with a suffix, so that with_suffix() finds what there is also when memory
+ * is short: a clash that nobody saw would be on the page. */
+static int reserve_suffixed(promc_page *page)
+{
+    size_t longest = 0;
+
+    for (size_t i = 0; i < page->n_groups; i++)
+        if (page->groups[i].written_len > longest)
+            longest = page->groups[i].written_len;
+    promc__buf_reset(&page->scratch);
+    return promc__buf_room(&page->scratch, longest + LONGEST_SUFFIX) != NULL ? 0
+                                                                             : -ENOMEM;
+}
+
 int promc__names_gather(promc_page *page, unsigned escaping)
 {
     struct promc__group g = { 0 };
@@ -121,7 +138,9 @@ int promc__names_gather(promc_page *page, unsigned escaping)
         changes = changes || (escaping != PROMC_ESCAPE_ALLOW_UTF8 &&
                               !promc__name_legacy(g.name, g.name_len));
     }
-    return changes && page->n_groups != 0 ? escape_names(page, escaping) : 0;
+    if (changes && page->n_groups != 0 && escape_names(page, escaping) != 0)
+        return -ENOMEM;
+    return reserve_suffixed(page);
 }
 
 /* The group that is written so: of several the first. NULL: none. */
@@ -194,7 +213,7 @@ static int is_sample(const promc_page *page, const char *name, size_t len, int r
     return 0;
 }
 
-/* Somebody who has this name with that suffix, or NULL. */
+/* Somebody who has this name with that suffix, or NULL. There is room: reserve_suffixed(). */
 static const struct promc__group *with_suffix(promc_page *page, const char *name,
                                               size_t len, const char *suffix)
 {
@@ -203,7 +222,7 @@ static const struct promc__group *with_suffix(promc_page *page, const char *name
     promc__buf_reset(b);
     promc__buf_put(b, name, len);
     promc__buf_puts(b, suffix);
-    return b->oom ? NULL : find(page, b->data, b->len);
+    return find(page, b->data, b->len);
 }
 
 /* 1 when an emitted family would print a sample that is a registered family. */

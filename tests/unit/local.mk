@@ -3,7 +3,9 @@
 # list and two lines. They link convenience libraries, so that internals can be tested.
 EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/native_view.h \
 	tests/unit/node_netlink.h tests/unit/node_run.h tests/unit/node_test.h \
-	tests/unit/protowalk.h tests/unit/unit.h tests/fixtures/common
+	tests/unit/protowalk.h tests/unit/refuse.h \
+	tests/unit/refuse_families.h tests/unit/unit.h \
+	tests/fixtures/common
 EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/node_netlink.h \
 	tests/unit/node_run.h tests/unit/node_test.h tests/unit/protowalk.h \
 	tests/unit/unescape.h tests/unit/unit.h \
@@ -15,6 +17,10 @@ if CMOCKA
 core_unit_tests = \
 	tests/unit/test_alloc \
 	tests/unit/test_alloc_failure \
+	tests/unit/test_alloc_failure_family \
+	tests/unit/test_alloc_failure_render \
+	tests/unit/test_alloc_failure_series \
+	tests/unit/test_alloc_failure_testing \
 	tests/unit/test_arena \
 	tests/unit/test_counter \
 	tests/unit/test_created \
@@ -69,6 +75,18 @@ tests_unit_test_alloc_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_alloc_failure_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_alloc_failure_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_alloc_failure_family_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_alloc_failure_family_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_alloc_failure_render_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_alloc_failure_render_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_alloc_failure_series_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_alloc_failure_series_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_alloc_failure_testing_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_alloc_failure_testing_LDADD = libpromc/libpromc-test-core.la $(UNIT_LDADD)
 
 tests_unit_test_arena_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_arena_LDADD = $(UNIT_LDADD)
@@ -199,6 +217,11 @@ tests_unit_test_utf8_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_utf8_LDADD = $(UNIT_LDADD)
 if HTTP
 # --- libpromc-http ---
+check_PROGRAMS += tests/unit/test_alloc_failure_http
+TESTS += tests/unit/test_alloc_failure_http
+tests_unit_test_alloc_failure_http_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_alloc_failure_http_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
+
 check_PROGRAMS += tests/unit/test_http
 TESTS += tests/unit/test_http
 tests_unit_test_http_CPPFLAGS = $(UNIT_CPPFLAGS) $(MHD_CFLAGS)
