@@ -185,6 +185,8 @@ int promc__escape_labels(struct promc__buf *b, const char *labels, size_t len,
 
     while (promc__labels_next(&p, end, &l))
         n++;
+    if (n == 0)
+        return 0;
     if (escape_names(scratch, labels, end, n, escaping) != 0)
         return -ENOMEM;
     items = (struct item *)(void *)scratch->data;

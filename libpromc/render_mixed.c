@@ -147,7 +147,7 @@ static int escape_texts(struct promc__rendering *r)
         struct promc__series *s = page->by_labels[i];
         size_t to = i + 1 < page->n_series ? page->by_labels[i + 1]->at : b->len;
 
-        s->text = b->data + s->at;
+        s->text = b->len != 0 ? b->data + s->at : "";
         s->text_len = to - s->at;
     }
     return 0;

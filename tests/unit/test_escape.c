@@ -85,6 +85,9 @@ static void label_sets(void **state)
     struct promc__buf b = { 0 }, scratch = { 0 };
 
     (void)state;
+    /* none need no memory */
+    assert_int_equal(promc__escape_labels(&b, "", 0, VALUES, &scratch), 0);
+    assert_int_equal(b.len, 0);
     for (size_t i = 0; i < COUNT(rows); i++) {
         size_t len = strlen(rows[i].labels);
         int rc;
