@@ -328,8 +328,8 @@ static void put_span(struct promc__buf *b, unsigned field, const promc_span *spa
     promc__wire_end(b, at);
 }
 
-/* The buckets of one side: whole numbers as differences, fractions as they are. @negative: where
- * the fields of the side begin. */
+/* The buckets of one side: whole numbers as differences, fractions as they are. @field: of its
+ * spans. */
 static void put_side(struct promc__buf *b, unsigned field, const promc_span *spans,
                      size_t n_spans, const uint64_t *counts, const double *floats,
                      size_t n, int fractions)
@@ -343,7 +343,7 @@ static void put_side(struct promc__buf *b, unsigned field, const promc_span *spa
         return;
     at = promc__wire_begin(b, field + (fractions ? 2 : 1));
     for (size_t i = 0; i < n; i++) {
-        uint64_t count = counts != NULL ? counts[i] : fractions ? 0 : (uint64_t)floats[i];
+        uint64_t count = counts != NULL ? counts[i] : 0;
         char *p = promc__buf_room(b, PROMC__WIRE_VARINT);
 
         if (p == NULL)
@@ -380,15 +380,33 @@ static void put_native(struct promc__buf *b, const struct promc__native_view *v,
         put_span(b, side, &none);
 }
 
+static int all_zero(const double *v, size_t n)
+{
+    for (size_t i = 0; v != NULL && i < n; i++)
+        if (v[i] > 0)
+            return 0;
+    return 1;
+}
+
+/* Prometheus takes a histogram for one of floats when it finds counts above zero as such. One
+ * that has none has to go as integers, or its buckets would not be found. */
+static int is_empty(const struct promc__histogram_view *h)
+{
+    const struct promc__native_view *v = h->native;
+
+    return !(h->count_float > 0) && all_zero(h->counts_float, h->n) &&
+           (v == NULL ||
+            (!(v->zero_count > 0) && all_zero(v->positive_float, v->n_positive) &&
+             all_zero(v->negative_float, v->n_negative)));
+}
+
 static int histogram(struct promc__encoder *e, const struct promc__point *p,
                      const struct promc__histogram_view *h)
 {
     struct promc__buf *b = e->out;
     size_t metric = begin_metric(e, p);
     size_t at = promc__wire_begin(b, METRIC_HISTOGRAM);
-    /* Prometheus takes a histogram for one of floats when a count is above zero as such; an
-     * empty one has to go as integers for its buckets to be found. */
-    int fractions = h->is_float && h->count_float > 0;
+    int fractions = h->is_float && !is_empty(h);
 
     if (fractions)
         promc__wire_put_double(b, HISTOGRAM_COUNT_FLOAT, h->count_float);

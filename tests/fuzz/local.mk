@@ -4,7 +4,7 @@
 # FUZZ_TIME seconds. An input that once broke something becomes a seed.
 #
 # A new target is its name in the list, its own two lines below, and a folder of seeds.
-FUZZ_TARGETS = accept escape lint number parse registry
+FUZZ_TARGETS = accept emit escape lint number parse registry
 if NODE
 FUZZ_TARGETS += node_kernel re2 textfile
 endif
@@ -29,16 +29,15 @@ FUZZ_LDADD = libpromc/libpromc-core.la $(FUZZ_MAIN)
 check_LIBRARIES = tests/fuzz/libfuzzmain.a
 tests_fuzz_libfuzzmain_a_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_main.c
 
-check_PROGRAMS += tests/fuzz/fuzz_accept tests/fuzz/fuzz_lint tests/fuzz/fuzz_number \
-	tests/fuzz/fuzz_parse
-check_PROGRAMS += tests/fuzz/fuzz_accept tests/fuzz/fuzz_number tests/fuzz/fuzz_parse \
-	tests/fuzz/fuzz_registry
-check_PROGRAMS += tests/fuzz/fuzz_accept tests/fuzz/fuzz_escape tests/fuzz/fuzz_lint \
-	tests/fuzz/fuzz_number tests/fuzz/fuzz_parse
+check_PROGRAMS += tests/fuzz/fuzz_accept tests/fuzz/fuzz_emit tests/fuzz/fuzz_escape \
+	tests/fuzz/fuzz_lint tests/fuzz/fuzz_number tests/fuzz/fuzz_parse tests/fuzz/fuzz_registry
 
 tests_fuzz_fuzz_accept_SOURCES = tests/fuzz/fuzz_accept.c libpromc/encoding.c
 tests_fuzz_fuzz_accept_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_accept_LDADD = $(FUZZ_LDADD)
+
+tests_fuzz_fuzz_emit_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_emit_LDADD = libpromc/libpromc-test-core.la $(FUZZ_LDADD)
 
 tests_fuzz_fuzz_escape_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_escape_LDADD = $(FUZZ_LDADD)

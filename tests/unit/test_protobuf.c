@@ -327,11 +327,15 @@ static void native_histograms(void **state)
                                      .n_positive = 1 };
     family(PROMC_TYPE_HISTOGRAM, "m");
     e.ops->histogram(&e, &p, &h);
-    h.count_float = 0;
+    h.count_float = 0; /* does not agree, and is said as it is */
+    e.ops->histogram(&e, &p, &h);
     v.zero_count = 0;
     v.negative_float = v.positive_float = (const double[]){ 0 };
     e.ops->histogram(&e, &p, &h);
     assert_page("name:\"m\" help:\"H.\" type:4 metric{histogram{float:1.5 sum:2 schema:0 "
+                "threshold:0 zeros_float:0.25 nspan{offset:0 length:1} ncount[0.5] "
+                "span{offset:0 length:1} pcount[0.75]}} metric{histogram{float:0 sum:2 "
+                "schema:0 "
                 "threshold:0 zeros_float:0.25 nspan{offset:0 length:1} ncount[0.5] "
                 "span{offset:0 length:1} pcount[0.75]}} metric{histogram{count:0 sum:2 "
                 "schema:0 threshold:0 zeros:0 nspan{offset:0 length:1} ndelta[0] "
