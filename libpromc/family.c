@@ -12,6 +12,7 @@
 #include "alloc.h"
 #include "error.h"
 #include "labels.h"
+#include "lane.h"
 #include "registry.h"
 #include "shared.h"
 #include "table.h"
@@ -319,6 +320,9 @@ void *promc__family_new(promc_registry *reg, const struct promc__type_ops *ops,
                           own.expiry > 0       ? "series that expire"
                           : own.exemplars != 0 ? "exemplars"
                                                : "native histograms");
+    /* to look a series up is to mark a lane, and the first family of all finds none */
+    if (rc == 0)
+        rc = promc__lane_restock();
     if (rc == 0) {
         f = make(reg, ops, size, name, help, labels, &own);
         rc = f != NULL ? 0 : -ENOMEM;

@@ -32,6 +32,7 @@ core_unit_tests = \
 	tests/unit/test_exemplar \
 	tests/unit/test_expiry \
 	tests/unit/test_family \
+	tests/unit/test_first_use \
 	tests/unit/test_frame \
 	tests/unit/test_gauge \
 	tests/unit/test_histogram \
@@ -118,6 +119,9 @@ tests_unit_test_exemplar_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_family_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_family_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_first_use_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_first_use_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_frame_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_frame_LDADD = $(UNIT_LDADD)
