@@ -26,7 +26,8 @@ expected="$includedir/promc/promc.h $includedir/promc/base.h $includedir/promc/e
     $includedir/promc/render.h $includedir/promc/text.h $includedir/promc/textfile.h
     $libdir/libpromc.so $libdir/libpromc.so.0 $libdir/cmake/promc/promc-config.cmake
     $libdir/cmake/promc/promc-config-version.cmake
-    $pkgconfigdir/libpromc.pc $mandir/man3/libpromc.3
+    $pkgconfigdir/libpromc.pc $mandir/man3/libpromc.3 $mandir/man3/promc_counter.3
+    $mandir/man3/promc_counter_inc.3 $mandir/man3/promc_page_new.3
     $includedir/promc/testing.h $libdir/libpromc-test.so $libdir/libpromc-test.so.0
     $pkgconfigdir/libpromc-test.pc $mandir/man3/promc_lint.3 $mandir/man3/promc_testing.3
     $bindir/promc-lint $mandir/man1/promc-lint.1"
