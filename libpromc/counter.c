@@ -234,5 +234,5 @@ void promc_counter_family_clear(promc_counter_family *f)
 
 void promc_counter_release(promc_counter *c)
 {
-    promc__child_release(&c->child);
+    promc__child_release(c != NULL ? &c->child : NULL);
 }

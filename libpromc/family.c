@@ -179,13 +179,14 @@ static struct promc__family *family_alloc(size_t size, const struct fixed *x,
 {
     struct promc__family *f = promc__calloc(1, size);
     char *numbers = promc__malloc(x->n_numbers + x->strings.len);
-    char *strings = numbers + x->n_numbers;
+    char *strings;
 
     if (f == NULL || numbers == NULL) {
         promc__free(f);
         promc__free(numbers);
         return NULL;
     }
+    strings = numbers + x->n_numbers;
     memcpy(numbers, x->numbers, x->n_numbers);
     memcpy(strings, x->strings.data, x->strings.len);
     f->fixed = numbers;

@@ -345,5 +345,5 @@ void promc_gauge_family_clear(promc_gauge_family *f)
 
 void promc_gauge_release(promc_gauge *g)
 {
-    promc__child_release(&g->child);
+    promc__child_release(g != NULL ? &g->child : NULL);
 }

@@ -576,5 +576,5 @@ void promc_histogram_family_clear(promc_histogram_family *f)
 
 void promc_histogram_release(promc_histogram *h)
 {
-    promc__child_release(&h->child);
+    promc__child_release(h != NULL ? &h->child : NULL);
 }

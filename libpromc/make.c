@@ -130,7 +130,7 @@ struct promc__child *promc__child_new(struct promc__family *f, const struct prom
     }
     if (b.len != 0)
         memcpy(text, b.data, b.len);
-    c->text = text;
+    c->text = text != NULL ? text : "";
     c->slot = slot;
     atomic_store_explicit(&c->live, slot, memory_order_relaxed);
     c->family = f;

@@ -209,11 +209,11 @@ static int has_label(const struct promc__child *c, const struct promc__label *wa
 /* @wanted: labels printed as those of series are. */
 static int matches(const struct promc__child *c, const struct promc__buf *wanted)
 {
-    const char *text = wanted->data;
+    const char *text = wanted->len != 0 ? wanted->data : "";
     const char *end = text + wanted->len;
     struct promc__label l;
 
-    while (wanted->len != 0 && promc__labels_next(&text, end, &l))
+    while (promc__labels_next(&text, end, &l))
         if (!has_label(c, &l))
             return 0;
     return 1;

@@ -497,5 +497,5 @@ void promc_summary_family_clear(promc_summary_family *f)
 
 void promc_summary_release(promc_summary *s)
 {
-    promc__child_release(&s->child);
+    promc__child_release(s != NULL ? &s->child : NULL);
 }
