@@ -14,7 +14,25 @@ struct step {
     const char *name;
     void (*before)(void);
     int (*call)(void);
+    int not_shared; /* there is no such thing in a shared registry */
 };
+
+/* Whether the registry is one that processes share. */
+static int refuse_shared;
+
+static void fresh(void)
+{
+    promc_shared_opts opts = PROMC_SHARED_OPTS_INIT;
+
+    assert_int_equal(set_up(NULL), 0);
+    if (!refuse_shared)
+        return;
+    promc_registry_free(reg);
+    opts.max_lanes = 4;
+    opts.max_bytes = 1u << 24;
+    reg = promc_registry_new_shared(&opts, NULL);
+    assert_non_null(reg);
+}
 
 /* How a call ends that returns a handle and fills an error. */
 __attribute__((unused)) static int made(const void *handle, const promc_error *err)
@@ -73,7 +91,7 @@ static size_t once_refused(const struct step *s, size_t from, size_t to,
     size_t asked;
     int rc;
 
-    assert_int_equal(set_up(NULL), 0);
+    fresh();
     s->before();
     refuse_from = from;
     refuse_to = to;
@@ -96,7 +114,7 @@ __attribute__((unused)) static void refuse_each(const struct step *s)
 {
     char *before, *after;
 
-    assert_int_equal(set_up(NULL), 0);
+    fresh();
     s->before();
     before = shown();
     assert_int_equal(s->call(), 0);

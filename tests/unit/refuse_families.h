@@ -17,6 +17,8 @@ static promc_info *info;
 
 static const char *const state_names[] = { "on", "off", "half" };
 static const double quantiles[] = { .5, .9 };
+/* Shared registries have less. */
+#define N_QUANTILES (refuse_shared ? 0 : COUNT(quantiles))
 static const double bounds[] = { 1, 2, 4 };
 
 #define STATES ((promc_labels){ state_names, COUNT(state_names) })
@@ -38,7 +40,7 @@ static promc_opts all_opts(void)
     opts.const_labels = consts;
     opts.n_const_labels = COUNT(consts) / 2;
     opts.unit = "seconds";
-    opts.expiry = 1e6;
+    opts.expiry = refuse_shared ? 0 : 1e6;
     opts.overflow = "other";
     opts.constrain = constrain;
     return opts;
@@ -49,7 +51,7 @@ static int counter_family(void)
     promc_opts opts = all_opts();
     promc_error err = { 0 };
 
-    opts.exemplars = 1;
+    opts.exemplars = !refuse_shared;
     cf = promc_counter_family_new_with(reg, "c_seconds_total", "Help.", L("l", "k"),
                                        &opts, &err);
     return made(cf, &err);
@@ -69,8 +71,8 @@ static int histogram_family(void)
     promc_opts opts = all_opts();
     promc_error err = { 0 };
 
-    opts.exemplars = 1;
-    opts.native_factor = 1.1;
+    opts.exemplars = !refuse_shared;
+    opts.native_factor = refuse_shared ? 0 : 1.1;
     opts.native_max_zero_threshold = 1;
     hf = promc_histogram_family_new_with(reg, "h_seconds", "Help.", L("l"), bounds,
                                          COUNT(bounds), &opts, &err);
@@ -84,8 +86,8 @@ static int summary_family(void)
 
     opts.max_age = 60;
     opts.age_buckets = 3;
-    sf = promc_summary_family_new_with(reg, "s_seconds", "Help.", L("l"), quantiles, 2,
-                                       &opts, &err);
+    sf = promc_summary_family_new_with(reg, "s_seconds", "Help.", L("l"), quantiles,
+                                       N_QUANTILES, &opts, &err);
     return made(sf, &err);
 }
 

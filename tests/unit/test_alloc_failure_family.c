@@ -37,7 +37,7 @@ static int summary_new(void)
 {
     promc_error err = { 0 };
 
-    return made(promc_summary_new(reg, "s", "Help.", quantiles, 2, &err), &err);
+    return made(promc_summary_new(reg, "s", "Help.", quantiles, N_QUANTILES, &err), &err);
 }
 
 static int stateset_new(void)
@@ -186,46 +186,86 @@ static int view_collector(void)
 /* --- all of them ----------------------------------------------------------------------- */
 
 static const struct step steps[] = {
-    { "counter", nothing, counter_new },
-    { "gauge", nothing, gauge_new },
-    { "histogram", nothing, histogram_new },
-    { "summary", nothing, summary_new },
-    { "stateset", nothing, stateset_new },
-    { "info", nothing, info_new },
-    { "counter function", nothing, counter_func },
-    { "gauge function", nothing, gauge_func },
-    { "unknown function", nothing, unknown_func },
-    { "counter family", nothing, counter_family },
-    { "gauge family", nothing, gauge_family },
-    { "histogram family", nothing, histogram_family },
-    { "summary family", nothing, summary_family },
-    { "stateset family", nothing, stateset_family },
-    { "open family", nothing, open_family },
-    { "plain family", nothing, plain_family },
-    { "the family for which the list grows", many_families, counter_new },
-    { "histogram again", with_histogram_series, histogram_again },
-    { "histogram otherwise", with_histogram_series, refused_differs },
-    { "info again", with_info_new, info_again },
-    { "views alone", nothing, wrap_alone },
-    { "family through a view", with_view, view_family },
-    { "stateset through a view", with_view, view_stateset },
-    { "function through a view", with_view, view_func },
-    { "collector through a view", with_view, view_collector },
+    { "counter", nothing, counter_new, 0 },
+    { "gauge", nothing, gauge_new, 0 },
+    { "histogram", nothing, histogram_new, 0 },
+    { "summary", nothing, summary_new, 0 },
+    { "stateset", nothing, stateset_new, 1 },
+    { "info", nothing, info_new, 1 },
+    { "counter function", nothing, counter_func, 0 },
+    { "gauge function", nothing, gauge_func, 0 },
+    { "unknown function", nothing, unknown_func, 0 },
+    { "counter family", nothing, counter_family, 0 },
+    { "gauge family", nothing, gauge_family, 0 },
+    { "histogram family", nothing, histogram_family, 0 },
+    { "summary family", nothing, summary_family, 0 },
+    { "stateset family", nothing, stateset_family, 1 },
+    { "open family", nothing, open_family, 0 },
+    { "plain family", nothing, plain_family, 0 },
+    { "the family for which the list grows", many_families, counter_new, 0 },
+    { "histogram again", with_histogram_series, histogram_again, 0 },
+    { "histogram otherwise", with_histogram_series, refused_differs, 0 },
+    { "info again", with_info_new, info_again, 1 },
+    { "views alone", nothing, wrap_alone, 0 },
+    { "family through a view", with_view, view_family, 0 },
+    { "stateset through a view", with_view, view_stateset, 1 },
+    { "function through a view", with_view, view_func, 0 },
+    { "collector through a view", with_view, view_collector, 0 },
 };
 
 static void each_step(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(steps); i++) {
+        if (refuse_shared && steps[i].not_shared)
+            continue;
         print_message("%s\n", steps[i].name);
         refuse_each(&steps[i]);
     }
+}
+
+static void each_step_shared(void **state)
+{
+    refuse_shared = 1;
+    each_step(state);
+    refuse_shared = 0;
+}
+
+/* Made in whole or not at all; of those a process may have, none is lost. */
+static void shared_registries(void **state)
+{
+    size_t asked, n = 0;
+
+    (void)state;
+    do {
+        promc_error err = { 0 };
+        promc_shared_opts opts = PROMC_SHARED_OPTS_INIT;
+        promc_registry *r;
+
+        opts.max_bytes = 1u << 24;
+        refuse_from = refuse_to = ++n;
+        count_allocations();
+        r = promc_registry_new_shared(&opts, &err);
+        asked = counted_allocations();
+        refuse_from = refuse_to = SIZE_MAX;
+        assert_int_equal(made(r, &err), r != NULL ? 0 : -ENOMEM);
+        promc_registry_free(r);
+    } while (asked >= n);
+    assert_true(n > 2);
+    refuse_shared = 1;
+    for (int i = 0; i < 20; i++) {
+        fresh();
+        tear_down(NULL);
+    }
+    refuse_shared = 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_step),
+        cmocka_unit_test(each_step_shared),
+        cmocka_unit_test(shared_registries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

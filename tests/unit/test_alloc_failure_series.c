@@ -165,21 +165,21 @@ static int info_set(void)
 /* --- all of them ----------------------------------------------------------------------- */
 
 static const struct step steps[] = {
-    { "series of a counter", with_counter_family, counter_labels },
-    { "series of a gauge", with_gauge_family, gauge_labels },
-    { "series of a histogram", with_histogram_family, histogram_labels },
-    { "series of a summary", with_summary_family, summary_labels },
-    { "series of a stateset", with_stateset_family, stateset_labels },
-    { "series with labels of its own", with_open_family, labelset },
-    { "series that overflows", full_family, overflowing },
-    { "open series that overflows", full_open_family, overflowing_labelset },
-    { "one removed", some_series, remove_one },
-    { "matching ones removed", some_series, remove_matching },
-    { "open one removed", full_open_family, remove_open },
-    { "one that was released", released, set_second },
-    { "first after all were removed", swept, set_first },
-    { "after unregistering", unregistered, as_counter },
-    { "labels of an info", with_info_new, info_set },
+    { "series of a counter", with_counter_family, counter_labels, 0 },
+    { "series of a gauge", with_gauge_family, gauge_labels, 0 },
+    { "series of a histogram", with_histogram_family, histogram_labels, 0 },
+    { "series of a summary", with_summary_family, summary_labels, 0 },
+    { "series of a stateset", with_stateset_family, stateset_labels, 1 },
+    { "series with labels of its own", with_open_family, labelset, 0 },
+    { "series that overflows", full_family, overflowing, 0 },
+    { "open series that overflows", full_open_family, overflowing_labelset, 0 },
+    { "one removed", some_series, remove_one, 0 },
+    { "matching ones removed", some_series, remove_matching, 0 },
+    { "open one removed", full_open_family, remove_open, 0 },
+    { "one that was released", released, set_second, 0 },
+    { "first after all were removed", swept, set_first, 0 },
+    { "after unregistering", unregistered, as_counter, 0 },
+    { "labels of an info", with_info_new, info_set, 1 },
 };
 
 static void each_step(void **state)
@@ -187,9 +187,18 @@ static void each_step(void **state)
     (void)state;
     memset(long_value, 'x', sizeof long_value - 1);
     for (size_t i = 0; i < COUNT(steps); i++) {
+        if (refuse_shared && steps[i].not_shared)
+            continue;
         print_message("%s\n", steps[i].name);
         refuse_each(&steps[i]);
     }
+}
+
+static void each_step_shared(void **state)
+{
+    refuse_shared = 1;
+    each_step(state);
+    refuse_shared = 0;
 }
 
 /* In one family, so that its table and what scrapes keep of it grow while memory is short. */
@@ -225,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_step),
+        cmocka_unit_test(each_step_shared),
         TEST(growing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
