@@ -236,6 +236,11 @@ TESTS += tests/unit/test_http_compress
 tests_unit_test_http_compress_CPPFLAGS = $(UNIT_CPPFLAGS) $(DEFLATE_CFLAGS) $(ZSTD_CFLAGS)
 tests_unit_test_http_compress_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
 
+check_PROGRAMS += tests/unit/test_http_conn
+TESTS += tests/unit/test_http_conn
+tests_unit_test_http_conn_CPPFLAGS = $(UNIT_CPPFLAGS) $(MHD_CFLAGS)
+tests_unit_test_http_conn_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
+
 check_PROGRAMS += tests/unit/test_http_handler
 TESTS += tests/unit/test_http_handler
 tests_unit_test_http_handler_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -248,6 +253,11 @@ check_PROGRAMS += tests/unit/test_push
 TESTS += tests/unit/test_push
 tests_unit_test_push_CPPFLAGS = $(UNIT_CPPFLAGS) $(CURL_CFLAGS)
 tests_unit_test_push_LDADD = libpromc/libpromc-push-core.la $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/test_push_http
+TESTS += tests/unit/test_push_http
+tests_unit_test_push_http_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_push_http_LDADD = libpromc/libpromc-push-core.la $(UNIT_LDADD)
 endif
 
 if NODE
