@@ -10,3 +10,24 @@ include tests/frame/local.mk
 include tests/e2e/local.mk
 include tests/bench/local.mk
 include tests/fuzz/local.mk
+
+# --- how much of the libraries the tests reach: in a build with --enable-coverage -------------
+COVERAGE_LINES = 95
+COVERAGE_BRANCHES = 85
+coverage_tests = $(filter $(core_unit_tests) tests/unit/test_alloc% tests/unit/test_http% \
+	tests/unit/test_push% tests/stress/% tests/cxx/api,$(TESTS))
+coverage:
+	@case '$(AM_CFLAGS)' in *--coverage*) ;; \
+	*) echo 'coverage: configure with --enable-coverage' >&2; exit 1;; esac
+	@command -v gcovr >/dev/null || \
+	{ echo 'coverage: gcovr is missing' >&2; exit 1; }
+	find libpromc -name '*.gcda' -exec rm -f {} +
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(coverage_tests)' check_PROGRAMS=
+	gcovr --root '$(top_srcdir)' --object-directory . --filter '$(top_srcdir)/libpromc/' \
+		--json coverage.json
+	gcovr --root '$(top_srcdir)' --add-tracefile coverage.json \
+		--fail-under-line $(COVERAGE_LINES)
+	gcovr --root '$(top_srcdir)' --add-tracefile coverage.json --branches \
+		--fail-under-branch $(COVERAGE_BRANCHES)
+.PHONY: coverage
+CLEANFILES += coverage.json
