@@ -245,6 +245,11 @@ check_PROGRAMS += tests/unit/test_http_handler
 TESTS += tests/unit/test_http_handler
 tests_unit_test_http_handler_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_http_handler_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/test_http_route
+TESTS += tests/unit/test_http_route
+tests_unit_test_http_route_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_http_route_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
 endif
 
 if PUSH
