@@ -246,6 +246,11 @@ TESTS += tests/unit/test_http_handler
 tests_unit_test_http_handler_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_http_handler_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
 
+check_PROGRAMS += tests/unit/test_http_keeper
+TESTS += tests/unit/test_http_keeper
+tests_unit_test_http_keeper_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_http_keeper_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
+
 check_PROGRAMS += tests/unit/test_http_route
 TESTS += tests/unit/test_http_route
 tests_unit_test_http_route_CPPFLAGS = $(UNIT_CPPFLAGS)
