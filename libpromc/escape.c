@@ -96,11 +96,12 @@ void promc__escape_name(struct promc__buf *b, const char *name, size_t len,
 
 int promc__escape_changes(const char *labels, size_t len, unsigned escaping)
 {
-    const char *end = labels + len;
+    const char *end;
     struct promc__label l;
 
-    if (escaping == PROMC_ESCAPE_ALLOW_UTF8)
+    if (escaping == PROMC_ESCAPE_ALLOW_UTF8 || len == 0) /* of nothing there is no text */
         return 0;
+    end = labels + len;
     while (promc__labels_next(&labels, end, &l))
         if (l.quoted ||
             (escaping == PROMC_ESCAPE_DOTS && memchr(l.name, '_', l.name_len) != NULL))

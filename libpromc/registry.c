@@ -221,15 +221,19 @@ int promc_registry_error(const promc_registry *reg, promc_error *err)
     return first.code;
 }
 
-/* Who wants several holds the list meanwhile, like fork(): so no two take them in turns. */
+/* Of several, in the order of the list, like fork(): so no two wait for one another. */
 void promc__registry_lock_render(promc_registry *const *regs, size_t n)
 {
-    if (n > 1)
-        pthread_mutex_lock(&all_lock);
-    for (size_t i = 0; i < n; i++)
-        pthread_mutex_lock(&regs[i]->render_lock);
-    if (n > 1)
-        pthread_mutex_unlock(&all_lock);
+    if (n == 1) {
+        pthread_mutex_lock(&regs[0]->render_lock);
+        return;
+    }
+    pthread_mutex_lock(&all_lock);
+    for (promc_registry *r = all; r != NULL; r = r->next)
+        for (size_t i = 0; i < n; i++)
+            if (regs[i] == r)
+                pthread_mutex_lock(&r->render_lock);
+    pthread_mutex_unlock(&all_lock);
 }
 
 void promc__drop(promc_registry *reg, enum promc__drop why)
