@@ -20,12 +20,19 @@ static int digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* In names of metrics: 1 for what may stand anywhere, 2 for what may not come first. */
+static const unsigned char legacy[256] = {
+    ['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['_'] = 1, [':'] = 1, ['0' ... '9'] = 2,
+};
+
 int promc__name_legacy(const char *name, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        if (!letter(name[i]) && name[i] != ':' && (i == 0 || !digit(name[i])))
+    if (len == 0 || legacy[(unsigned char)*name] != 1)
+        return 0;
+    for (size_t i = 1; i < len; i++)
+        if (legacy[(unsigned char)name[i]] == 0)
             return 0;
-    return len != 0;
+    return 1;
 }
 
 int promc__label_name_legacy(const char *name, size_t len)

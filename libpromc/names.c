@@ -193,7 +193,8 @@ static const struct promc__group *stem(const promc_page *page, const char *name,
     size_t n = strlen(suffix);
     const struct promc__group *g;
 
-    if (len <= n || memcmp(name + len - n, suffix, n) != 0)
+    if (len <= n || name[len - 1] != suffix[n - 1] ||
+        memcmp(name + len - n, suffix, n) != 0)
         return NULL;
     g = find(page, name, len - n);
     return g != NULL && (types >> g->type & 1) != 0 ? g : NULL;
@@ -203,6 +204,8 @@ static const struct promc__group *stem(const promc_page *page, const char *name,
  * somebody emits is no reason to leave out what is @registered. */
 static int is_sample(const promc_page *page, const char *name, size_t len, int registered)
 {
+    if (name[len - 1] != 'm' && name[len - 1] != 't')
+        return 0; /* as nearly all names: none of the suffixes ends so */
     for (size_t i = 0; i < N_SAMPLES; i++) {
         const struct promc__group *g =
             stem(page, name, len, samples[i].suffix, samples[i].types);
@@ -255,9 +258,35 @@ const char *promc__names_clash(promc_page *page, const struct promc__group *g,
     return NULL;
 }
 
+static int begins_with(const struct promc__group *g, const char *name, size_t len)
+{
+    return g->written_len >= len && memcmp(g->written, name, len) == 0;
+}
+
+/* 1 when no other name on the page begins as the first @len bytes of this one: names are sorted,
+ * so they would stand next to it. Where they are sorted otherwise nothing is known. */
+static int stands_alone(const promc_page *page, const struct promc__group *g, size_t len)
+{
+    const struct promc__group *end = page->groups + page->n_groups;
+
+    return page->n_by_written == 0 &&
+           (g == page->groups || !begins_with(g - 1, g->written, len)) &&
+           (g + 1 == end || !begins_with(g + 1, g->written, len));
+}
+
+/* Whether somebody has the first @len bytes of this name, or these and @suffix, as a name. */
+static int is_taken(promc_page *page, const struct promc__group *g, size_t len,
+                    const char *suffix)
+{
+    return !stands_alone(page, g, len) &&
+           (find(page, g->written, len) != NULL ||
+            with_suffix(page, g->written, len, suffix) != NULL);
+}
+
 /* In OpenMetrics a counter's family is called without its _total, an info's without its _info:
  * that name must be free, and not that of a sample either (the histogram x has an x_count,
- * beside it stands x_count_total). Nor may anybody have the name of a counter's creation time. */
+ * beside it stands x_count_total). Nor may anybody have the name of a counter's creation time;
+ * and of a counter and an info that come to one name, the info gives way. */
 int promc__names_plain(promc_page *page, const struct promc__group *g)
 {
     const char *name = g->written;
@@ -267,16 +296,13 @@ int promc__names_plain(promc_page *page, const struct promc__group *g)
         if (promc__text_lacks_total(name, len))
             return 1;
         len -= strlen("_total");
-        if (with_suffix(page, name, len, "_created") != NULL)
-            return 1;
-    } else if (g->type == PROMC_TYPE_INFO) {
+        return is_taken(page, g, len, "_created") || is_sample(page, name, len, 0);
+    }
+    if (g->type == PROMC_TYPE_INFO) {
         if (!promc__info_name(name, len))
             return 1;
         len -= strlen("_info");
-        if (with_suffix(page, name, len, "_total") != NULL)
-            return 1; /* rather the info than the counter */
-    } else {
-        return 0;
+        return is_taken(page, g, len, "_total") || is_sample(page, name, len, 0);
     }
-    return find(page, name, len) != NULL || is_sample(page, name, len, 0);
+    return 0;
 }

@@ -117,8 +117,16 @@ static void leave_out_equal(const struct promc__rendering *r, const char *why)
     }
 }
 
+/* Mostly they are in order already: those of one family come sorted, and escaping seldom changes
+ * that. */
 static void sort_series(promc_page *page, int (*order)(const void *, const void *))
 {
+    size_t i = 1;
+
+    while (i < page->n_series && order(&page->by_labels[i - 1], &page->by_labels[i]) < 0)
+        i++;
+    if (i >= page->n_series)
+        return;
     qsort(page->by_labels, page->n_series, sizeof *page->by_labels, order);
 }
 

@@ -16,7 +16,7 @@ int promc__text_lacks_total(const char *name, size_t name_len);
 /* Take over @meta: e->meta, e->name, e->quoted. */
 void promc__text_begin_family(struct promc__encoder *e, const struct promc__meta *meta);
 
-/* "# @word name ", with the first @name_len bytes of the family's name. */
+/* "# @word name ", with the first @name_len bytes of the family's name. @word: TYPE, UNIT, HELP. */
 void promc__text_comment(struct promc__encoder *e, const char *word, size_t name_len);
 /* TYPE, UNIT and HELP as both versions of OpenMetrics have them. */
 void promc__text_metadata(struct promc__encoder *e, const char *type, size_t name_len);

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "text.h"
 
+#include "escape.h"
 #include "labels.h"
 #include "number.h"
 
@@ -42,7 +43,8 @@ void promc__text_begin_family(struct promc__encoder *e, const struct promc__meta
     e->meta = *meta;
     e->name = meta->name;
     e->name_len = meta->name_len;
-    e->quoted = !promc__name_legacy(meta->name, meta->name_len);
+    e->quoted = promc__escaping(e->format) == PROMC_ESCAPE_ALLOW_UTF8 &&
+                !promc__name_legacy(meta->name, meta->name_len);
     if (!e->quoted)
         return;
     promc__buf_reset(&e->name_text);
@@ -55,11 +57,19 @@ void promc__text_begin_family(struct promc__encoder *e, const struct promc__meta
 
 void promc__text_comment(struct promc__encoder *e, const char *word, size_t name_len)
 {
-    promc__buf_put(e->out, "# ", 2);
-    promc__buf_puts(e->out, word);
-    promc__buf_put(e->out, e->quoted ? " \"" : " ", e->quoted ? 2 : 1);
-    promc__buf_escape(e->out, e->meta.name, name_len, 1);
-    promc__buf_put(e->out, e->quoted ? "\" " : " ", e->quoted ? 2 : 1);
+    struct promc__buf *b = e->out;
+
+    promc__buf_put(b, "# ", 2);
+    promc__buf_put(b, word, 4);
+    if (!e->quoted) {
+        promc__buf_put(b, " ", 1);
+        promc__buf_put(b, e->meta.name, name_len);
+        promc__buf_put(b, " ", 1);
+        return;
+    }
+    promc__buf_put(b, " \"", 2);
+    promc__buf_escape(b, e->meta.name, name_len, 1);
+    promc__buf_put(b, "\" ", 2);
 }
 
 /* OpenMetrics wants the unit to be the end of the name, before _total. */
