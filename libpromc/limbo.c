@@ -174,8 +174,6 @@ static void sweep(promc_registry *reg)
 {
     struct promc__limbo *l = &reg->limbo;
 
-    if (reg->keeps_all)
-        return;
     for (size_t i = 0; i < reg->n_families; i++)
         if (reg->families[i]->n_removed != 0)
             purge(reg->families[i]);
@@ -202,8 +200,7 @@ void promc__registry_tidy(promc_registry *reg)
     size_t series = atomic_load_explicit(&reg->n_series, memory_order_relaxed);
 
     if (promc__likely(atomic_load_explicit(&reg->limbo.n, memory_order_relaxed) <
-                      FEW + series / SHARE) ||
-        reg->keeps_all)
+                      FEW + series / SHARE))
         return;
     /* a scrape that is under way sweeps the next time; nobody waits for it here */
     if (pthread_mutex_trylock(&reg->render_lock) != 0)

@@ -53,7 +53,6 @@ struct promc_registry {
     struct promc__arena arena; /* of children */
     struct promc__limbo limbo; /* what was removed */
     _Atomic size_t n_series;   /* of all families */
-    int keeps_all;             /* what is removed is not used again */
     struct promc__collector *collectors;
     promc_error first_error;
     _Atomic uint64_t own_dropped[PROMC__DROPS];
