@@ -52,7 +52,8 @@ PROMC_API const char *promc_http_header(const promc_http_request *req, const cha
 PROMC_API double promc_http_scrape_timeout(const promc_http_request *req);
 
 /* promc_http_respond - set the answer: status, Content-Type and a body, which is copied.
- * Later calls replace earlier ones. Returns 0 or -ENOMEM. Since 0.1. */
+ * @content_type: not NULL.   @body: may be NULL when @len is 0. Later calls replace earlier
+ * ones. Returns 0 or -ENOMEM. Since 0.1. */
 PROMC_API int promc_http_respond(promc_http_response *res, unsigned status,
                                  const char *content_type, const char *body, size_t len);
 
