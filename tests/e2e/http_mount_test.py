@@ -69,6 +69,10 @@ TABLE = [
 ]
 
 
+# A gauge: in protobuf the same in all servers, since it does not say when it was made.
+IN_FLIGHT = "/metrics?name[]=promhttp_metric_handler_requests_in_flight"
+
+
 class Answer:
     def __init__(self, raw):
         head, _, self.body = raw.partition(b"\r\n\r\n")
@@ -217,8 +221,8 @@ class Mounted(unittest.TestCase):
             self.skipTest("there is no zstd here")
         with Servers() as servers:
             headers = {"Accept": PROTOBUF, "Accept-Encoding": "zstd, gzip;q=0.5"}
-            a = self.ask_all(servers, "GET", "/metrics?name[]=h_seconds", headers, status=200)
-            plain = self.ask_all(servers, "GET", "/metrics?name[]=h_seconds",
+            a = self.ask_all(servers, "GET", IN_FLIGHT, headers, status=200)
+            plain = self.ask_all(servers, "GET", IN_FLIGHT,
                                  {"Accept": PROTOBUF}, status=200)
             if a.by_name["content-encoding"] != "zstd":
                 self.assertEqual(a.by_name["content-encoding"], "gzip")
