@@ -372,7 +372,8 @@ static void again_and_again(void **state)
     assert_int_equal(unlink(path), 0);
     wait_for_file(ONE);
     assert_int_equal(promc_textfile_stop(t, NULL), 0);
-    assert_int_equal(files(0), 1);
+    /* a write that was under way when the folder moved could not take its file away */
+    assert_in_range(files(0), 1, 2);
 }
 
 static void the_last_write(void **state)
