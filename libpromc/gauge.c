@@ -26,10 +26,12 @@
 
 struct promc_gauge {
     struct promc__child child;
-    promc__word value;     /* what was set */
-    promc__word then;      /* sum of the lanes when it was set */
-    _Atomic uint64_t seq;  /* odd while the two are being written; see busy() */
-    _Atomic uint32_t ways; /* of these, what updates have to know: */
+    promc__word value; /* what was set */
+    /* What each set() reads stands on another cache line than what it writes: threads that set
+     * one gauge would wait for that line to come back, only to see that nothing has changed. */
+    _Alignas(64) _Atomic uint32_t ways; /* of these, what updates have to know: */
+    promc__word then;                   /* sum of the lanes when it was set */
+    _Atomic uint64_t seq; /* odd while the two are being written; see busy() */
 };
 
 enum {
