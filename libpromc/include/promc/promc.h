@@ -155,7 +155,8 @@ typedef struct promc_shared_opts {
  * and what a process added stays when it dies; summaries have no quantiles, and there are
  * no native histograms, exemplars, series that expire, infos and state sets (-ENOTSUP);
  * removed series keep their memory; collectors and value functions run in the process that
- * renders, and are those it registered or inherited. exec() leaves it.
+ * renders, and are those it registered or inherited; an opts.constrain function must be at the
+ * same address in all processes, so no plug-in's. exec() leaves it.
  * NULL with *err filled: -ENOMEM, -ENOSPC (a process has eight of them already), -ENOTSUP
  * (no robust mutexes). Since 0.1. */
 PROMC_API promc_registry *promc_registry_new_shared(const promc_shared_opts *opts,
