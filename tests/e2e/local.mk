@@ -4,16 +4,16 @@
 check_PROGRAMS += tests/stress/stress_churn tests/stress/stress_lanes
 TESTS += tests/stress/stress_churn tests/stress/stress_lanes
 # It looks at the registry's memory.
-tests_stress_stress_churn_SOURCES = tests/stress/stress_churn.c
+tests_stress_stress_churn_SOURCES = tests/stress/stress_churn.c tests/stress/stress.h
 tests_stress_stress_churn_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc
 tests_stress_stress_churn_LDADD = libpromc/libpromc-core.la
-tests_stress_stress_lanes_SOURCES = tests/stress/stress_lanes.c
+tests_stress_stress_lanes_SOURCES = tests/stress/stress_lanes.c tests/stress/stress.h
 tests_stress_stress_lanes_LDADD = libpromc/libpromc.la
 
 # --- processes that are killed; "make stress-shared KILLS=20000" for longer ---
 check_PROGRAMS += tests/stress/stress_shared
 TESTS += tests/stress/stress_shared
-tests_stress_stress_shared_SOURCES = tests/stress/stress_shared.c
+tests_stress_stress_shared_SOURCES = tests/stress/stress_shared.c tests/stress/stress.h
 tests_stress_stress_shared_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc
 tests_stress_stress_shared_LDADD = libpromc/libpromc-core.la
 KILLS = 20000

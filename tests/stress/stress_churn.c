@@ -26,6 +26,7 @@
 #include <promc/promc.h>
 
 #include "registry.h"
+#include "stress.h"
 
 #ifndef __has_feature
 #define __has_feature(x) 0
@@ -45,17 +46,6 @@ static promc_histogram_family *histograms;
 static promc_summary_family *summaries;
 static _Atomic uint64_t updates; /* of what stays, by all threads */
 static atomic_bool ending;
-static int failures;
-
-#define CHECK(condition, ...)                                                            \
-    do {                                                                                 \
-        if (!(condition)) {                                                              \
-            fprintf(stderr, "%s:%d: ", __FILE__, __LINE__);                              \
-            fprintf(stderr, __VA_ARGS__);                                                \
-            fputc('\n', stderr);                                                         \
-            failures++;                                                                  \
-        }                                                                                \
-    } while (0)
 
 static void make_metrics(void)
 {

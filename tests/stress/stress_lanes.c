@@ -31,6 +31,8 @@
 
 #include <promc/promc.h>
 
+#include "stress.h"
+
 #ifndef __has_feature
 #define __has_feature(x) 0
 #endif
@@ -55,17 +57,6 @@ static promc_summary *summary;
 static atomic_bool ending;
 static cpu_set_t processors; /* that this process may use */
 static bool apart;           /* scrapes and writers on different processors */
-static int failures;
-
-#define CHECK(condition, ...)                                                            \
-    do {                                                                                 \
-        if (!(condition)) {                                                              \
-            fprintf(stderr, "%s:%d: ", __FILE__, __LINE__);                              \
-            fprintf(stderr, __VA_ARGS__);                                                \
-            fputc('\n', stderr);                                                         \
-            failures++;                                                                  \
-        }                                                                                \
-    } while (0)
 
 static void make_metrics(void)
 {

@@ -29,16 +29,7 @@
 
 #include "registry.h"
 #include "shared.h"
-
-#define CHECK(ok, ...)                                                                   \
-    do {                                                                                 \
-        if (!(ok)) {                                                                     \
-            failures++;                                                                  \
-            fprintf(stderr, "%d: ", __LINE__);                                           \
-            fprintf(stderr, __VA_ARGS__);                                                \
-            fprintf(stderr, "\n");                                                       \
-        }                                                                                \
-    } while (0)
+#include "stress.h"
 
 enum {
     WORKERS = 8,
@@ -80,7 +71,6 @@ static promc_gauge *gauge;
 static promc_histogram *histogram;
 static promc_summary *summary;
 static uint64_t uncertain[UPDATES];
-static int failures;
 
 static void make_metrics(void)
 {
