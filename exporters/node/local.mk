@@ -18,6 +18,7 @@ exporters_node_libnode_a_SOURCES = \
 # What collectors share.
 exporters_node_libnode_a_SOURCES += \
 	exporters/node/arena.h exporters/node/arena.c \
+	exporters/node/attr.h exporters/node/attr.c \
 	exporters/node/cpulist.h exporters/node/cpulist.c \
 	exporters/node/dirlist.h exporters/node/dirlist.c \
 	exporters/node/emit.h \

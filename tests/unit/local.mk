@@ -3,13 +3,8 @@
 # list and two lines. They link convenience libraries, so that internals can be tested.
 EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/native_view.h \
 	tests/unit/node_netlink.h tests/unit/node_run.h tests/unit/node_test.h \
-	tests/unit/protowalk.h tests/unit/refuse.h \
-	tests/unit/refuse_families.h tests/unit/unit.h \
-	tests/fixtures/common
-EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/node_netlink.h \
-	tests/unit/node_run.h tests/unit/node_test.h tests/unit/protowalk.h \
-	tests/unit/unescape.h tests/unit/unit.h \
-	tests/fixtures/common
+	tests/unit/protowalk.h tests/unit/refuse.h tests/unit/refuse_families.h \
+	tests/unit/unescape.h tests/unit/unit.h tests/fixtures/common
 
 if CMOCKA
 
@@ -284,6 +279,7 @@ node_unit_tests = \
 	tests/unit/test_serve \
 	tests/unit/test_sig \
 	tests/unit/test_web \
+	tests/unit/test_node_attr \
 	tests/unit/test_node_cpu \
 	tests/unit/test_node_diskstats \
 	tests/unit/test_node_filesystem \
@@ -335,6 +331,8 @@ tests_unit_test_sig_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_web_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_web_LDADD = $(NODE_UNIT_LDADD)
 
+tests_unit_test_node_attr_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_attr_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_cpu_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_cpu_LDADD = $(NODE_UNIT_LDADD)
 
