@@ -4,11 +4,9 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/buildinfo.h"
@@ -18,6 +16,8 @@
 #include "common/web.h"
 #include "node/collector.h"
 #include "node/enabled.h"
+#include "node/once.h"
+#include "node/roots.h"
 #include "node/scrape.h"
 #include "node/serve.h"
 
@@ -31,6 +31,8 @@ struct options {
     struct node_paths paths;
     struct node_enabled enabled;
     double deadline;
+    int once;
+    const char *once_file;
     long procs;
     const char *log_level;
     const char *log_format;
@@ -57,6 +59,13 @@ static void declare(struct options *o, struct flags *f)
         "Longest time the collectors may take for a scrape; 0: what the scraper "
         "allows, or 8s if it does not say.",
         &o->deadline);
+    o->once_file = "";
+    flags_bool(f, "once", "Print one scrape to stdout and end, without a server.",
+               &o->once, NULL);
+    flags_string(f, "once.file",
+                 "The same to this file, which is replaced at once when the scrape is "
+                 "complete.",
+                 &o->once_file, NULL);
     o->procs = 1;
     flags_int(f, "runtime.gomaxprocs", "Accepted for compatibility, without effect.",
               &o->procs, 0, 1000000);
@@ -65,49 +74,6 @@ static void declare(struct options *o, struct flags *f)
                  &o->log_level, levels);
     flags_choice(f, "log.format", "Format of log lines: logfmt or json.", &o->log_format,
                  formats);
-}
-
-/* A path without its trailing slashes, so that "/" + name can follow; "/" becomes "".
- * Returns a string for the life of the program, or NULL when out of memory. */
-static const char *trimmed(const char *path)
-{
-    size_t len = strlen(path);
-
-    while (len > 0 && path[len - 1] == '/')
-        len--;
-    return strndup(path, len);
-}
-
-/* Without its roots the exporter would run and say nothing; better to end here. */
-static int check_root(const char *flag, const char *path)
-{
-    struct stat st;
-    int rc = 0;
-
-    if (stat(path[0] ? path : "/", &st) < 0)
-        rc = errno;
-    else if (!S_ISDIR(st.st_mode))
-        rc = ENOTDIR;
-    if (rc == 0)
-        return 0;
-    log_error("Cannot read a root directory", "flag", flag, "path", path, "err",
-              strerror(rc));
-    return -rc;
-}
-
-static int set_paths(struct node_paths *p)
-{
-    p->procfs = trimmed(p->procfs);
-    p->sysfs = trimmed(p->sysfs);
-    p->rootfs = trimmed(p->rootfs);
-    p->udev_data = trimmed(p->udev_data);
-    if (!p->procfs || !p->sysfs || !p->rootfs || !p->udev_data) {
-        log_error("Out of memory");
-        return -ENOMEM;
-    }
-    if (check_root("--path.procfs", p->procfs) < 0)
-        return -ENOENT;
-    return check_root("--path.sysfs", p->sysfs);
 }
 
 static void log_start(const struct options *o, const struct node_set *set)
@@ -125,18 +91,26 @@ static void log_start(const struct options *o, const struct node_set *set)
     }
 }
 
+static int only_once(const struct options *o)
+{
+    return o->once || o->once_file[0];
+}
+
 /* The registry of the exporter's own metrics; the collectors' results join in at a
- * scrape. */
+ * scrape. What a process that ends at once has used is of no interest. */
 static promc_registry *make_registry(const struct options *o, struct node_scrape *scrape,
                                      promc_error *err)
 {
     promc_registry *reg = promc_registry_new(err);
+    int once = only_once(o);
 
     if (!reg)
         return NULL;
     if (buildinfo_register(reg, "node_exporter", err) < 0 ||
-        promc_collector_register(reg, node_scrape_emit, scrape, err) < 0 ||
-        (!o->web.disable_exporter_metrics && promc_process_register(reg, err) < 0)) {
+        promc_collector_register(reg, once ? node_scrape_results : node_scrape_emit,
+                                 scrape, err) < 0 ||
+        (!o->web.disable_exporter_metrics && !once &&
+         promc_process_register(reg, err) < 0)) {
         promc_registry_free(reg);
         return NULL;
     }
@@ -144,40 +118,59 @@ static promc_registry *make_registry(const struct options *o, struct node_scrape
 }
 
 /* Serve until a signal says stop. Returns the exit status. */
-static int serve(struct options *o)
+static int serve(struct options *o, struct node_site *site)
+{
+    struct web_site web = { .registry = site->registry,
+                            .title = "Node Exporter",
+                            .scrape = node_serve,
+                            .scrape_arg = site };
+    promc_error err = { 0, "" };
+    int signal;
+
+    if (web_start(&o->web, &web, &err) < 0) {
+        log_error("Cannot serve", "err", err.text);
+        return 1;
+    }
+    /* Not inside log_info(): what is not logged is not evaluated, either. */
+    signal = sig_wait(NULL, NULL);
+    log_info("Received a signal, stopping", "signal", strsignal(signal));
+    /* First the collectors, so that no answer waits for one that hangs. */
+    node_scrape_stop(site->scrape);
+    web_stop(&o->web, DRAIN_SECONDS);
+    return 0;
+}
+
+static int scrape_once(const struct options *o, const struct node_site *site)
+{
+    promc_error err = { 0, "" };
+
+    if (node_once(site, o->once_file, &err) == 0)
+        return 0;
+    log_error("Cannot write the scrape", "err", err.text);
+    return 1;
+}
+
+/* Returns the exit status. */
+static int run(struct options *o)
 {
     struct node_site site = { .enabled = &o->enabled, .deadline = o->deadline };
-    struct web_site web = { .title = "Node Exporter", .scrape = node_serve };
     struct node_ctx ctx = { .paths = o->paths };
     promc_error err = { 0, "" };
-    int status = 1, signal;
+    int status = 1;
 
     node_enabled_set(&o->enabled, &site.set);
-    log_start(o, &site.set);
+    if (!only_once(o)) /* cron sends a mail for every word */
+        log_start(o, &site.set);
     site.scrape = node_scrape_new(o->enabled.table, &site.set, &ctx, &err);
     if (!site.scrape) {
         log_error("Cannot set up the collectors", "err", err.text);
         return 1;
     }
     site.registry = make_registry(o, site.scrape, &err);
-    if (!site.registry) {
+    if (site.registry)
+        status = only_once(o) ? scrape_once(o, &site) : serve(o, &site);
+    else
         log_error("Cannot set up the registry", "err", err.text);
-        goto out;
-    }
-    web.registry = site.registry;
-    web.scrape_arg = &site;
-    if (web_start(&o->web, &web, &err) < 0) {
-        log_error("Cannot serve", "err", err.text);
-        goto out;
-    }
-    /* Not inside log_info(): what is not logged is not evaluated, either. */
-    signal = sig_wait(NULL, NULL);
-    log_info("Received a signal, stopping", "signal", strsignal(signal));
-    /* First the collectors, so that no answer waits for one that hangs. */
-    node_scrape_stop(site.scrape);
-    web_stop(&o->web, DRAIN_SECONDS);
-    status = 0;
-out:
     promc_registry_free(site.registry);
     node_scrape_free(site.scrape);
     return status;
@@ -187,6 +180,7 @@ int main(int argc, char **argv)
 {
     static struct options o;
     static char version[512];
+    promc_error err = { 0, "" };
     struct flags *f;
     int status = 1;
 
@@ -209,8 +203,10 @@ int main(int argc, char **argv)
         break;
     case FLAGS_OK:
         log_setup(o.log_level, o.log_format);
-        if (set_paths(&o.paths) == 0)
-            status = serve(&o);
+        if (node_roots_check(&o.paths, &err) == 0)
+            status = run(&o);
+        else
+            log_error("Cannot read a root directory", "err", err.text);
         break;
     }
     flags_free(f);

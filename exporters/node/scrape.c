@@ -343,13 +343,17 @@ int node_scrape_begin(struct node_scrape *s, const struct node_set *set, double 
 
 void node_scrape_emit(promc_emitter *e, void *arg)
 {
+    /* Only for the request that holds the results, whoever else renders the registry. */
+    if (promc_emit_arg(e) == arg)
+        node_scrape_results(e, arg);
+}
+
+void node_scrape_results(promc_emitter *e, void *arg)
+{
     struct node_scrape *s = arg;
     promc_samples *duration, *success;
     size_t i;
 
-    /* Only for the request that holds the results, whoever else renders the registry. */
-    if (promc_emit_arg(e) != s)
-        return;
     duration = promc_emit_family(
         e, PROMC_TYPE_GAUGE, "node_scrape_collector_duration_seconds",
         "Time the collector took in this scrape.", PROMC_LABELS("collector"));

@@ -31,6 +31,9 @@ int node_scrape_begin(struct node_scrape *s, const struct node_set *set, double 
  * under way, with duration and success of each collector. */
 void node_scrape_emit(promc_emitter *e, void *arg);
 
+/* The same where nobody else can render the registry: whoever asks gets the results. */
+void node_scrape_results(promc_emitter *e, void *arg);
+
 void node_scrape_end(struct node_scrape *s);
 
 /* The scrape under way ends with what it has, and no other begins. */
