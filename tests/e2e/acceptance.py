@@ -21,6 +21,7 @@ import urllib.parse
 
 from harness import (ACCEPT, BUILD, HERE, ONLY_OPENMETRICS, SHARED, Checks, Failure, Programs,
                      answers, built, free_port, get, need_modules, parse_text, skip, wait_for)
+from prom import api, need_prometheus, start_prometheus, wait_scrapes
 
 SCRAPES = 20  # of each target before the queries are asked, one per second
 
@@ -39,19 +40,6 @@ PHRASES = {
     "summary with quantiles 0.5, 0.9, 0.99 and _sum, _count; milliseconds on the wire become "
     "seconds": {"type": "summary", "series": 1, "min": 1.19, "max": 1.31, "quantiles": 1},
 }
-
-PROMETHEUS = """\
-global:
-  scrape_interval: 1s
-  scrape_timeout: 1s
-scrape_configs:
-"""
-JOB = """\
-  - job_name: %s
-    static_configs:
-      - targets: ["127.0.0.1:%d"]
-"""
-
 
 class HttpLoad(threading.Thread):
     """A client of the example service that keeps asking, sensibly and otherwise."""
@@ -97,14 +85,6 @@ class StatsdLoad(threading.Thread):
             c.incr("ti_successes", 3)
             c.gauge("pool.open_slots.default_pool", 128 - n % 16)
             self.rounds += 1
-
-
-def api(base, path, **query):
-    status, _, body = get("%s/api/v1/%s?%s" % (base, path, urllib.parse.urlencode(query)))
-    answer = json.loads(body)
-    if status != 200 or answer["status"] != "success":
-        raise Failure("Prometheus: %s %s: %s" % (path, query, answer.get("error", status)))
-    return answer["data"]
 
 
 def interfaces():
@@ -261,22 +241,6 @@ def start_all(programs):
     return ports, loads
 
 
-def start_prometheus(programs, ports):
-    """Returns its base URL, once it is ready."""
-    config = os.path.join(programs.dir.name, "prometheus.yml")
-    with open(config, "w", encoding="utf-8") as f:
-        f.write(PROMETHEUS)
-        f.writelines(JOB % job for job in ports.items())
-    port = free_port()
-    base = "http://127.0.0.1:%d" % port
-    programs.start("prometheus", [
-        "prometheus", "--config.file=" + config, "--log.level=warn",
-        "--web.listen-address=127.0.0.1:%d" % port,
-        "--storage.tsdb.path=" + os.path.join(programs.dir.name, "data")])
-    wait_for("Prometheus", answers(base + "/-/ready"), 30)
-    return base
-
-
 def all_queries():
     lists = [os.path.join(HERE, "queries.json"),
              os.path.join(SHARED, "acceptance-queries.json")]
@@ -287,8 +251,7 @@ def all_queries():
 
 
 def main():
-    if not shutil.which("prometheus"):
-        skip("prometheus is not installed")
+    need_prometheus()
     need_modules("prometheus_client", "statsd")
     checks = Checks()
     with Programs(checks) as programs:
@@ -299,13 +262,7 @@ def main():
         base = start_prometheus(programs, ports)
         for load in loads:
             load.start()
-
-        def enough():
-            programs.check_alive()
-            counts = api(base, "query", query="sum_over_time(up[5m])")["result"]
-            return (len(counts) == len(ports) and
-                    all(float(c["value"][1]) >= SCRAPES for c in counts))
-        wait_for("%d scrapes of each target" % SCRAPES, enough, SCRAPES + 40, 0.5)
+        wait_scrapes(programs, base, len(ports), SCRAPES)
 
         for query in all_queries():
             if query["exporter"] in ports:

@@ -2,14 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real Prometheus scrapes native histograms and exemplars over protobuf: counts and sums are
 those observed, and histogram_quantile over the native buckets agrees with the classic ones."""
-import json
 import math
-import os
 import shutil
 import sys
-import urllib.parse
 
-from harness import Checks, Failure, Programs, answers, built, free_port, get, skip, wait_for
+from harness import Checks, Programs, answers, built, free_port, get, skip, wait_for
+from prom import api, need_prometheus, start_prometheus
 from protopage import decode, number
 
 SERVER = built("tests/e2e/native_server")
@@ -20,40 +18,6 @@ N = 10000
 VALUES = [2.0 ** (-9 + 13.0 * i / N) for i in range(N)]
 BOUNDS = [0, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, math.inf]
 WHO = 'who="ä \\"\\\\"'
-
-CONFIG = """\
-global:
-  scrape_interval: 1s
-  scrape_timeout: 1s
-scrape_configs:
-  - job_name: native
-    static_configs:
-      - targets: ["127.0.0.1:%d"]
-"""
-
-
-def start_prometheus(programs, port):
-    """Returns its base URL, once it is ready."""
-    config = os.path.join(programs.dir.name, "prometheus.yml")
-    with open(config, "w", encoding="utf-8") as f:
-        f.write(CONFIG % port)
-    own = free_port()
-    base = "http://127.0.0.1:%d" % own
-    programs.start("prometheus", [
-        "prometheus", "--config.file=" + config, "--log.level=warn",
-        "--enable-feature=native-histograms,exemplar-storage",
-        "--web.listen-address=127.0.0.1:%d" % own,
-        "--storage.tsdb.path=" + os.path.join(programs.dir.name, "data")])
-    wait_for("Prometheus", answers(base + "/-/ready"), 30)
-    return base
-
-
-def api(base, path, **parameters):
-    status, _, body = get(base + "/api/v1/" + path + "?" + urllib.parse.urlencode(parameters))
-    answer = json.loads(body)
-    if answer["status"] != "success":
-        raise Failure("%s %s: %d %s" % (path, parameters, status, answer.get("error")))
-    return answer["data"]
 
 
 def value(base, query):
@@ -149,8 +113,7 @@ def check_page(checks, url):
 def main():
     if SERVER is None:
         skip("tests/e2e/native_server is not built")
-    if not shutil.which("prometheus"):
-        skip("prometheus is not installed")
+    need_prometheus()
     checks = Checks()
     with Programs(checks) as programs:
         programs.start("server", [SERVER])
@@ -160,7 +123,8 @@ def main():
             check_page(checks, url)
         else:
             print("protoc is not installed: the page itself is not looked at")
-        base = start_prometheus(programs, port)
+        base = start_prometheus(programs, {"native": port},
+                                "native-histograms,exemplar-storage")
 
         def scraped():
             programs.check_alive()
