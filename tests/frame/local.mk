@@ -2,7 +2,7 @@
 # Tests of what surrounds the code: what is exported, installed, documented.
 frame_tests = tests/frame/compat tests/frame/docs tests/frame/headers \
 	tests/frame/lint-rules tests/frame/man tests/frame/man-names \
-	tests/frame/native-bounds tests/frame/pow10 tests/frame/scripts
+	tests/frame/native-bounds tests/frame/pow10 tests/frame/rules tests/frame/scripts
 frame_node_tests = tests/frame/man-flags
 frame_plain_tests = tests/frame/abi tests/frame/exports tests/frame/install.sh tests/frame/core-alone \
 	tests/frame/tutorial
@@ -16,7 +16,7 @@ if !SANITIZED
 TESTS += $(frame_plain_tests)
 endif
 EXTRA_DIST += $(frame_tests) $(frame_node_tests) $(frame_plain_tests) tests/frame/lib.sh \
-	tests/frame/leaks tests/exports/libpromc.txt tests/exports/libpromc-http.txt \
+	tests/frame/leaks tests/rules tests/exports/libpromc.txt tests/exports/libpromc-http.txt \
 	tests/exports/libpromc-push.txt tests/exports/libpromc-test.txt
 
 check_PROGRAMS += tests/cxx/api
