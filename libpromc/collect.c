@@ -97,10 +97,8 @@ static int gather(promc_page *page, const promc_emitter *e)
             f->seq = page->n_emitted;
             page->emitted[page->n_emitted++] = f;
         }
-    if (e->errors != 0) {
-        promc__page_leave_out(page, "%s", e->first_error.text);
-        page->left_out += e->errors - 1;
-    }
+    if (e->errors != 0)
+        promc__page_leave_out_all(page, &e->first_error, e->errors);
     for (size_t i = 0; i < e->n_others; i++)
         if (gather(page, e->others[i]) != 0)
             return -ENOMEM;
@@ -161,7 +159,7 @@ static int collect_one(promc_registry *reg, promc_page *page,
         promc_labels names, values;
 
         if (const_labels(e, f, &names, &values) != 0)
-            promc_emit_error(e, "%s: out of memory", f->name);
+            promc__emitter_no_memory(e, f->name);
         else
             promc_emit(promc_emit_family(e, f->ops->type, f->name, f->help, names),
                        values, f->fn(f->fn_arg));

@@ -14,7 +14,7 @@ enum { EXEMPLAR_CHARACTERS = 128 };
 
 static int no_memory(promc_samples *f)
 {
-    promc_emit_error(f->emitter, "%s: out of memory", f->name);
+    promc__emitter_no_memory(f->emitter, f->name);
     return 0;
 }
 

@@ -102,9 +102,23 @@ void promc_emit_fail(promc_emitter *e, const char *format, ...)
     va_end(args);
 }
 
+void promc__emitter_error(promc_emitter *e, const promc_error *why)
+{
+    if (e->errors++ == 0 || (why->code == -ENOMEM && e->first_error.code != -ENOMEM))
+        e->first_error = *why;
+}
+
+void promc__emitter_no_memory(promc_emitter *e, const char *name)
+{
+    promc_error why;
+
+    promc__error(&why, -ENOMEM, "%s: out of memory", name);
+    promc__emitter_error(e, &why);
+}
+
 static void *no_memory(promc_emitter *e, const char *name)
 {
-    promc_emit_error(e, "%s: out of memory", name);
+    promc__emitter_no_memory(e, name);
     return NULL;
 }
 
@@ -282,8 +296,8 @@ void promc_emit_unit(promc_samples *f, const char *unit)
     if (!promc__unit_valid(f->type, f->name, unit))
         promc_emit_error(f->emitter, "%s: the name does not end in the unit \"%s\"",
                          f->name, unit);
-    else
-        f->unit = promc__emitter_copy(f->emitter, unit, len + 1);
+    else if ((f->unit = promc__emitter_copy(f->emitter, unit, len + 1)) == NULL)
+        no_memory(f->emitter, f->name);
 }
 
 void promc_emitter_append(promc_emitter *dst, const promc_emitter *src)

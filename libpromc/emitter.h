@@ -88,6 +88,12 @@ struct promc_emitter {
     const struct promc__wrap *wrap; /* of the collector that is running, or NULL */
 };
 
+/* Count an error; @why is kept when it is the first, or tells that memory ran out and the one
+ * that is kept does not: whoever compares values has to know. */
+void promc__emitter_error(promc_emitter *e, const promc_error *why);
+/* Something of the metric @name is missing for want of memory. */
+void promc__emitter_no_memory(promc_emitter *e, const char *name);
+
 /* From here on it is another collector that emits. */
 void promc__emitter_mark(promc_emitter *e);
 

@@ -83,11 +83,13 @@ static void append_family(promc_emitter *dst, const promc_samples *from)
         struct promc__sample *copy, own;
         promc_labels values;
 
-        if (values_of(dst, from, s, &values) != 0 ||
-            (copy = promc__emitter_sample(f, values)) == NULL) {
-            promc_emit_error(dst, "%s: out of memory", from->name);
+        if (values_of(dst, from, s, &values) != 0) {
+            promc__emitter_no_memory(dst, from->name);
             return;
         }
+        copy = promc__emitter_sample(f, values);
+        if (copy == NULL)
+            return; /* reported */
         own = *copy;
         *copy = *s; /* what it points to stays as it is until the scrape is over */
         copy->next = NULL;
@@ -105,7 +107,7 @@ void promc__emitter_append_wrapped(promc_emitter *dst, const promc_emitter *src)
     for (const promc_samples *f = src->first; f != NULL; f = f->next)
         append_family(dst, f);
     if (src->errors != 0) {
-        promc_emit_error(dst, "%s", src->first_error.text);
+        promc__emitter_error(dst, &src->first_error);
         dst->errors += src->errors - 1;
     }
     for (size_t i = 0; i < src->n_others; i++)

@@ -334,9 +334,12 @@ long promc_lint(promc_registry *reg, promc_lint_fn *found, void *arg)
     long n = -ENOMEM;
 
     if (page && promc_render(reg, format, page, NULL) == 0) {
-        if (promc_page_error(page, &err) > 0)
+        size_t left_out = promc_page_error(page, &err);
+        if (left_out > 0)
             promc__lint_report_at(&l, PROMC__LINT_LEFT_OUT, 0, 0, nobody, "%s", err.text);
         n = lint(&l, promc_page_data(page), promc_page_size(page), format);
+        if (left_out > 0 && err.code == -ENOMEM)
+            n = -ENOMEM;
     }
     promc_page_free(page);
     return n;

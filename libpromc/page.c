@@ -84,6 +84,14 @@ void promc__page_leave_out(promc_page *page, const char *format, ...)
     va_end(args);
 }
 
+void promc__page_leave_out_all(promc_page *page, const promc_error *why, size_t n)
+{
+    if (page->left_out == 0 ||
+        (why->code == -ENOMEM && page->first_error.code != -ENOMEM))
+        page->first_error = *why;
+    page->left_out += n;
+}
+
 int promc__page_reserve(void *array, size_t *cap, size_t need, size_t size)
 {
     void **p = array;

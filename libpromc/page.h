@@ -79,7 +79,9 @@ struct promc_page {
     struct promc__encoder encoder;
 };
 
-/* Count something as left out; the first reason is kept. */
+/* Count @n things as left out. The first reason is kept, unless memory ran out later. */
+void promc__page_leave_out_all(promc_page *page, const promc_error *why, size_t n);
+/* Count one. */
 void promc__page_leave_out(promc_page *page, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -213,10 +213,14 @@ static int read_registry(struct facts *f, promc_registry *reg,
                          const promc_render_opts *opts, promc_error *err)
 {
     promc_page *page = promc_page_new(err);
+    promc_error left_out;
     int rc = -ENOMEM;
 
     if (page)
         rc = promc_render_with(reg, PROMC_FORMAT_TEXT, opts, page, err);
+    /* what is missing for want of memory is not the registry's fault */
+    if (rc == 0 && promc_page_error(page, &left_out) > 0 && left_out.code == -ENOMEM)
+        rc = promc__error(err, -ENOMEM, "%s", left_out.text);
     if (rc == 0)
         rc = read_facts(f, promc_page_data(page), promc_page_size(page), err);
     promc_page_free(page);

@@ -71,7 +71,7 @@ PROMC_API size_t promc_page_size(const promc_page *page);
 
 /* promc_page_error - what had to be left out of the page.
  * Returns the number of samples and families left out (0: none) and fills *err with the
- * first reason. Since 0.1. */
+ * first reason: -ENOMEM when memory ran out in a collector, else -EINVAL. Since 0.1. */
 PROMC_API size_t promc_page_error(const promc_page *page, promc_error *err);
 
 /* promc_render - collect a registry and write it to @page.
