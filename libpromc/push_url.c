@@ -16,13 +16,17 @@
 
 /* --- the Pushgateway ---------------------------------------------------------------------- */
 
-/* One part of the URL as a copy of ours; *out stays NULL when there is no such part. */
+/* One part of the URL as a copy of ours; *out stays NULL when there is no such part. -EINVAL:
+ * it cannot be decoded to what a header may hold. */
 static int get_part(CURLU *u, CURLUPart part, unsigned flags, char **out)
 {
     char *text = NULL;
+    CURLUcode code = curl_url_get(u, part, &text, flags);
 
-    if (curl_url_get(u, part, &text, flags) != CURLUE_OK)
+    if (code == CURLUE_NO_USER || code == CURLUE_NO_PASSWORD)
         return 0;
+    if (code != CURLUE_OK)
+        return code == CURLUE_OUT_OF_MEMORY ? -ENOMEM : -EINVAL;
     *out = promc__strdup(text);
     curl_free(text);
     return *out != NULL ? 0 : -ENOMEM;
@@ -50,13 +54,17 @@ static int is_http(CURLU *u)
 static int split(promc_push *p, CURLU *u)
 {
     size_t len;
+    int rc = get_part(u, CURLUPART_USER, CURLU_URLDECODE, &p->user);
 
-    if (get_part(u, CURLUPART_USER, CURLU_URLDECODE, &p->user) != 0 ||
-        get_part(u, CURLUPART_PASSWORD, CURLU_URLDECODE, &p->password) != 0 ||
-        curl_url_set(u, CURLUPART_USER, NULL, 0) != CURLUE_OK ||
-        curl_url_set(u, CURLUPART_PASSWORD, NULL, 0) != CURLUE_OK ||
-        get_part(u, CURLUPART_URL, 0, &p->base) != 0 || p->base == NULL)
-        return -ENOMEM;
+    if (rc == 0)
+        rc = get_part(u, CURLUPART_PASSWORD, CURLU_URLDECODE, &p->password);
+    if (rc == 0 && (curl_url_set(u, CURLUPART_USER, NULL, 0) != CURLUE_OK ||
+                    curl_url_set(u, CURLUPART_PASSWORD, NULL, 0) != CURLUE_OK))
+        rc = -ENOMEM;
+    if (rc == 0)
+        rc = get_part(u, CURLUPART_URL, 0, &p->base);
+    if (rc != 0)
+        return rc;
     len = strlen(p->base);
     while (len != 0 && p->base[len - 1] == '/')
         p->base[--len] = '\0';
@@ -78,7 +86,9 @@ int promc__push_take_url(promc_push *p, const char *url, promc_error *err)
         rc = promc__error(err, -EINVAL, "push: the URL is not http://... or https://...");
     else if (has_part(u, CURLUPART_QUERY) || has_part(u, CURLUPART_FRAGMENT))
         rc = promc__error(err, -EINVAL, "push: the URL has a part behind its path");
-    else if ((rc = split(p, u)) != 0)
+    else if ((rc = split(p, u)) == -EINVAL)
+        promc__error(err, rc, "push: the URL has a user or password that cannot be sent");
+    else if (rc != 0)
         promc__error(err, rc, "push: out of memory");
     curl_url_cleanup(u);
     return rc;

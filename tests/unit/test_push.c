@@ -74,6 +74,9 @@ static void bad_gateways(void **state)
         "http://h o",
         "http://h\n",
         "http://u:secret@h/\r\nX: y",
+        "http://u:secret%0a@h",
+        "http://u:secret%00@h",
+        "http://u%0d:secret@h",
         NULL,
     };
 
