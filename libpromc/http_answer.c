@@ -25,9 +25,13 @@ static const promc_http_field no_memory_fields[] = {
     { "Retry-After", "1" },
 };
 
-static promc_http_answer no_memory = {
-    503, no_memory_fields, 2, "Out of memory.\n", sizeof("Out of memory.\n") - 1, 0,
-};
+#define NO_MEMORY(head_only)                                                             \
+    {                                                                                    \
+        503, no_memory_fields, 2, "Out of memory.\n", sizeof("Out of memory.\n") - 1,    \
+            head_only                                                                    \
+    }
+/* Nobody's: shared by all who have no memory for one of their own. */
+static promc_http_answer no_memory = NO_MEMORY(0), no_memory_head = NO_MEMORY(1);
 
 static void add(struct answer *a, const char *name, const char *value)
 {
@@ -104,22 +108,27 @@ promc_http_answer *promc__http_answer_scrape(promc_http_request *req)
     return &a->pub;
 }
 
-void promc__http_answer_own(promc_http_answer *pub, promc_http_request *req)
+promc_http_answer *promc__http_answer_own(promc_http_answer *pub, const char *method,
+                                          promc_http_request *req)
 {
+    int head = !strcmp(method, "HEAD");
+
     if (pub != &no_memory) {
-        pub->head_only = !strcmp(req->method, "HEAD");
+        pub->head_only = head;
         ((struct answer *)pub)->req = req;
-        return;
+        return pub;
     }
-    promc__http_end(req, pub->status);
+    if (req)
+        promc__http_end(req, pub->status);
     promc__http_request_unref(req);
+    return head ? &no_memory_head : &no_memory;
 }
 
 void promc_http_answer_free(promc_http_answer *pub)
 {
     struct answer *a = (struct answer *)pub;
 
-    if (!pub || pub == &no_memory)
+    if (!pub || pub == &no_memory || pub == &no_memory_head)
         return;
     promc__http_release(a->snap);
     if (a->req)

@@ -171,7 +171,8 @@ promc_http_answer *promc_handler_handle(promc_handler *h, const char *method,
         return promc__http_answer_text(500, "No handler, or no method.\n", NULL);
     req = promc__http_request_new(h);
     if (!req)
-        return promc__http_answer_text(503, "Out of memory.\n", NULL);
+        return promc__http_answer_own(
+            promc__http_answer_text(503, "Out of memory.\n", NULL), method, NULL);
     req->method = method;
     req->query = query;
     req->header = header;
@@ -183,6 +184,5 @@ promc_http_answer *promc_handler_handle(promc_handler *h, const char *method,
         a = promc__http_answer_text(405, PROMC__HTTP_NOT_ALLOWED, "GET, HEAD");
     else
         a = scrape(req);
-    promc__http_answer_own(a, req);
-    return a;
+    return promc__http_answer_own(a, method, req);
 }

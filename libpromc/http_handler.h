@@ -239,9 +239,10 @@ promc_http_answer *promc__http_answer_text(unsigned status, const char *text,
 #define PROMC__HTTP_NOT_ALLOWED "This path does not take that method.\n"
 /* For a request that waited: the scrape it got, if it got one. */
 promc_http_answer *promc__http_answer_scrape(promc_http_request *req);
-/* What the caller of promc_handler_handle() gets: @req ends with it. Takes over a
- * reference. */
-void promc__http_answer_own(promc_http_answer *a, promc_http_request *req);
+/* What the caller of promc_handler_handle() gets in place of @a: @req ends with it. Takes over
+ * a reference; @req may be NULL. */
+promc_http_answer *promc__http_answer_own(promc_http_answer *a, const char *method,
+                                          promc_http_request *req);
 
 /* ------------------------------------------------------------------------------------
  * http_metrics.c: a handler's metrics about itself; all do nothing unless asked for

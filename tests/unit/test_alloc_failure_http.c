@@ -88,9 +88,14 @@ struct asking {
     promc_http_answer *whole, *plain;
 };
 
+static promc_http_answer *ask_by(const char *method, struct asking *a)
+{
+    return promc_handler_handle(handler, method, a->query, header, a->headers);
+}
+
 static promc_http_answer *ask(struct asking *a)
 {
-    return promc_handler_handle(handler, "GET", a->query, header, a->headers);
+    return ask_by("GET", a);
 }
 
 static void assert_same(const promc_http_answer *a, const promc_http_answer *b)
@@ -134,6 +139,15 @@ static void refuse_each(struct asking *asking)
             asked = counted_allocations();
             refuse_from = refuse_to = SIZE_MAX;
             check(asking, a);
+            assert_false(a->head_only);
+            promc_http_answer_free(a);
+            refuse_from = n;
+            refuse_to = all ? SIZE_MAX - 1 : n;
+            count_allocations();
+            a = ask_by("HEAD", asking);
+            counted_allocations();
+            refuse_from = refuse_to = SIZE_MAX;
+            assert_true(a->head_only);
             promc_http_answer_free(a);
             a = ask(asking);
             assert_int_equal(a->status, 200);
