@@ -94,6 +94,23 @@ static int is_url(const char *name)
     return strncasecmp(name, "http://", 7) == 0 || strncasecmp(name, "https://", 8) == 0;
 }
 
+/* What is before the last @ of the part that names the host is a user and a password. */
+char *input_shown(const char *name)
+{
+    const char *host, *at = NULL;
+    char *shown = strdup(strcmp(name, "-") == 0 ? "(stdin)" : name);
+
+    if (!shown || !is_url(name))
+        return shown;
+    host = strstr(name, "//") + 2;
+    for (const char *p = host; *p && !strchr("/?#", *p); p++)
+        if (*p == '@')
+            at = p;
+    if (at)
+        memmove(shown + (host - name), at + 1, strlen(at + 1) + 1);
+    return shown;
+}
+
 #ifdef HAVE_CURL
 static const char *accept_of(promc_format format)
 {
@@ -212,13 +229,15 @@ static int read_url(struct sink *sink, const char *url, long timeout_ms)
 
 /* --- the format -------------------------------------------------------------------------- */
 
-static int has_line(const struct input *in, const char *start)
+/* Whether a line begins with @start; @whole: and ends there. */
+static int has_line(const struct input *in, const char *start, int whole)
 {
     size_t n = strlen(start);
     const char *p = in->data, *end = in->data + in->len;
 
     while (p && (size_t)(end - p) >= n) {
-        if (memcmp(p, start, n) == 0)
+        if (memcmp(p, start, n) == 0 &&
+            (!whole || p + n == end || p[n] == '\n' || p[n] == '\r'))
             return 1;
         p = memchr(p, '\n', (size_t)(end - p));
         p = p ? p + 1 : NULL;
@@ -234,8 +253,9 @@ static promc_format sniff(const struct input *in)
     if (in->len == 0)
         return PROMC_FORMAT_TEXT;
     quoted =
-        has_line(in, "{\"") || has_line(in, "# TYPE \"") || has_line(in, "# HELP \"");
-    if (has_line(in, "# EOF"))
+        has_line(in, "{\"", 0) || has_line(in, "# TYPE \"", 0) ||
+        has_line(in, "# HELP \"", 0);
+    if (has_line(in, "# EOF", 1))
         return PROMC_FORMAT_OPENMETRICS | (quoted ? PROMC_ESCAPE_ALLOW_UTF8 : 0);
     return quoted ? PROMC_FORMAT_TEXT_1_0 : PROMC_FORMAT_TEXT;
 }

@@ -102,7 +102,7 @@ static void list_rules(void)
 /* --- output ------------------------------------------------------------------------------ */
 
 /* Print what comes from outside: nothing that a terminal would act on. */
-static void put_text(const char *s)
+static void put_text(FILE *to, const char *s)
 {
     int valid = promc_utf8_valid(s, strlen(s));
 
@@ -110,7 +110,7 @@ static void put_text(const char *s)
         unsigned char c = (unsigned char)*s;
         int control = c < 0x20 || c == 0x7F || (c >= 0x80 && !valid) ||
                       (c == 0xC2 && (unsigned char)s[1] < 0xA0);
-        putchar(control ? '?' : c);
+        putc(control ? '?' : c, to);
         if (control && c == 0xC2 && valid)
             s++;
     }
@@ -127,13 +127,13 @@ static void on_finding(void *arg, const promc_lint_finding *f)
         run->status = f->severe ? SEVERE : CONVENTION;
     if (run->quiet)
         return;
-    put_text(run->file);
+    put_text(stdout, run->file);
     printf(":%zu:%zu: %s: ", f->line, f->column, severity(f->severe));
     if (f->name[0]) {
-        put_text(f->name);
+        put_text(stdout, f->name);
         fputs(": ", stdout);
     }
-    put_text(f->text);
+    put_text(stdout, f->text);
     printf(" [%s]\n", f->rule);
 }
 
@@ -141,9 +141,10 @@ static void check(struct run *run, const char *name, promc_format format,
                   const struct limits *limits)
 {
     struct input in;
+    char *shown = input_shown(name);
     long n = 0;
 
-    run->file = strcmp(name, "-") == 0 ? "(stdin)" : name;
+    run->file = shown ? shown : "(out of memory)";
     if (input_read(&in, name, format, limits) == 0) {
         n = promc_lint_text(in.data, in.len, in.format, on_finding, run);
         if (n < 0)
@@ -152,10 +153,15 @@ static void check(struct run *run, const char *name, promc_format format,
         n = -1;
     }
     if (n < 0) {
-        fprintf(stderr, "promc-lint: %s: %s\n", run->file, in.why);
+        fputs("promc-lint: ", stderr);
+        put_text(stderr, run->file);
+        fputs(": ", stderr);
+        put_text(stderr, in.why);
+        putc('\n', stderr);
         run->status = UNREADABLE;
     }
     input_free(&in);
+    free(shown);
 }
 
 /* --- arguments --------------------------------------------------------------------------- */

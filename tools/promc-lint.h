@@ -30,5 +30,8 @@ struct input {
 int input_read(struct input *in, const char *name, promc_format format,
                const struct limits *limits);
 void input_free(struct input *in);
+/* What to call it in messages: a URL without user and password. NULL: out of memory; else
+ * free(). */
+char *input_shown(const char *name);
 
 #endif /* TOOLS_PROMC_LINT_H */

@@ -82,6 +82,8 @@ def options(checks, directory):
     # the format is told from the input
     for text, expected in ((b"a 1\n# EOF\na 1\n", "after-eof"), (b'{"a"} 1\n', "help-missing"),
                            (b'{"a"} 1\n# EOF\n', "help-missing"), (b"", ""),
+                           (b"a 1\r\n# EOF\r\n", "line-end"),
+                           (b"# EOF is no end\n# HELP a x\na 1\n", ""),
                            (b"\x1b[31m 1\n", "metric-name")):
         status, out, err = lint("-", stdin=text)
         checks.ok(expected in out and (out == "") == (expected == ""), "%r: %s" % (text, out))
@@ -112,7 +114,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
         types = {"/text": "text/plain; version=0.0.4", "/om": OPENMETRICS,
                  "/om8": OPENMETRICS + "; escaping=allow-utf-8",
                  "/text1": "text/plain; version=1.0.0; escaping=allow-utf-8",
-                 "/html": "text/html", "/bomb": "text/plain"}
+                 "/html": "text/html", "/bomb": "text/plain", "/escape": "\x1b[31mtext/x"}
         body = {"/om": b"# HELP a x\na 1\n# EOF\n", "/text": b"# HELP a x\na 1\n",
                 "/om8": b'# HELP "a.b" x\n{"a.b"} 1\n# EOF\n',
                 "/text1": b'# HELP "a.b" x\n{"a.b"} 1\n',
@@ -163,6 +165,14 @@ def addresses(checks):
             checks.ok(time.monotonic() - began < 20, "%s takes too long" % arguments)
         checks.ok("openmetrics-text" in Pages.accepts["/om"], "does not ask for OpenMetrics")
         checks.ok("openmetrics" not in Pages.accepts["/none"], "--format=text asks for more")
+        # neither a password nor what a terminal acts on is passed on
+        for path, expected in (("/none", UNREADABLE), ("/escape", UNREADABLE), ("/text1", CLEAN),
+                               ("/bad?x=@", CONVENTION)):
+            status, out, err = lint("--format=text-1.0" if path[1] == "b" else "--quiet",
+                                    base.replace("//", "//me:s3cret@") + path)
+            checks.ok(status == expected, "%s: %d %s%s" % (path, status, out, err))
+            checks.ok("s3cret" not in out + err and "\x1b" not in err, "%s: %s%s" % (path, out, err))
+            checks.ok(status == CLEAN or base + path in out + err, "%s: %s%s" % (path, out, err))
         status, _, err = lint("http://127.0.0.1:%d/" % free_port())
         checks.ok(status == UNREADABLE and err != "", "nobody listens: %d %s" % (status, err))
     finally:
