@@ -13,6 +13,7 @@
     X(cpu) \
     X(cpufreq) \
     X(diskstats) \
+    X(drbd) \
     X(entropy) \
     X(filefd) \
     X(filesystem) \
@@ -21,18 +22,22 @@
     X(netclass) \
     X(netdev) \
     X(netstat) \
+    X(nvme) \
     X(os) \
     X(pressure) \
     X(schedstat) \
     X(sockstat) \
     X(softnet) \
     X(stat) \
+    X(swap) \
+    X(tapestats) \
     X(textfile) \
     X(time) \
     X(timex) \
     X(udp_queues) \
     X(uname) \
     X(vmstat) \
+    X(xfs) \
     /* the end */
 /* clang-format on */
 

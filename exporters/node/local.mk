@@ -23,6 +23,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/attr.h exporters/node/attr.c \
 	exporters/node/cpulist.h exporters/node/cpulist.c \
 	exporters/node/dirlist.h exporters/node/dirlist.c \
+	exporters/node/dirwalk.h exporters/node/dirwalk.c \
 	exporters/node/emit.h \
 	exporters/node/fail.h exporters/node/fail.c \
 	exporters/node/fieldset.h exporters/node/fieldset.c \
@@ -40,6 +41,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/cpufreq.h exporters/node/collectors/cpufreq.c \
 	exporters/node/collectors/disk_udev.h exporters/node/collectors/disk_udev.c \
 	exporters/node/collectors/diskstats.c \
+	exporters/node/collectors/drbd.c \
 	exporters/node/collectors/entropy.c \
 	exporters/node/collectors/filefd.c \
 	exporters/node/collectors/filesystem.h exporters/node/collectors/filesystem.c \
@@ -56,6 +58,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/netdev_address.h exporters/node/collectors/netdev_address.c \
 	exporters/node/collectors/netdev_metrics.h exporters/node/collectors/netdev_metrics.c \
 	exporters/node/collectors/netstat.c \
+	exporters/node/collectors/nvme.c \
 	exporters/node/collectors/os.c \
 	exporters/node/collectors/pressure.c \
 	exporters/node/collectors/schedstat.c \
@@ -63,6 +66,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/softnet.c \
 	exporters/node/collectors/stat.c \
 	exporters/node/collectors/statpool.h exporters/node/collectors/statpool.c \
+	exporters/node/collectors/swap.c \
+	exporters/node/collectors/tapestats.c \
 	exporters/node/collectors/textfamily_emit.c \
 	exporters/node/collectors/textfamily_impl.h exporters/node/collectors/textfamily.h exporters/node/collectors/textfamily.c \
 	exporters/node/collectors/textfile.c \
@@ -71,7 +76,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/timex.c \
 	exporters/node/collectors/udp_queues.c \
 	exporters/node/collectors/uname.c \
-	exporters/node/collectors/vmstat.c
+	exporters/node/collectors/vmstat.c \
+	exporters/node/collectors/xfs.c
 
 promc_node_exporter_CPPFLAGS = $(node_cppflags)
 promc_node_exporter_SOURCES = exporters/node/main.c

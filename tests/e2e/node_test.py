@@ -38,10 +38,13 @@ FLAGS = """
 --no-collector.netdev.netlink --collector.netdev.label-ifalias
 --collector.netstat.fields=x --collector.stat.softirq --collector.textfile.directory=x
 --collector.vmstat.fields=x
+--collector.tapestats.ignored-devices=x
 """.split()
-COLLECTORS = """arp cpu cpufreq diskstats entropy filefd filesystem loadavg meminfo netclass
-netdev netstat os pressure schedstat sockstat softnet stat textfile time timex udp_queues uname
-vmstat""".split()
+COLLECTORS = """arp cpu cpufreq diskstats entropy filefd filesystem loadavg meminfo netclass netdev
+netstat nvme os pressure schedstat sockstat softnet stat tapestats textfile time timex udp_queues
+uname vmstat xfs""".split()
+# Those that have to be switched on.
+OFF = """drbd swap""".split()
 
 # Command lines that must not start, and what the last line of the log says.
 REFUSED = [
@@ -89,8 +92,8 @@ int statfs(const char *path, struct statfs *buf)
 
 
 def check_flags(checks, program):
-    for flag in FLAGS + ["--collector." + c for c in COLLECTORS] + [
-            "--no-collector." + c for c in COLLECTORS]:
+    for flag in FLAGS + ["--collector." + c for c in COLLECTORS + OFF] + [
+            "--no-collector." + c for c in COLLECTORS + OFF]:
         # Each is read before --version ends the program.
         run = subprocess.run([program, flag, "--version"], stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, check=False)

@@ -3,6 +3,7 @@
 # list and two lines. They link convenience libraries, so that internals can be tested.
 EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/native_view.h \
 	tests/unit/node_netlink.h tests/unit/node_run.h tests/unit/node_test.h \
+	tests/unit/node_tries.h \
 	tests/unit/protowalk.h tests/unit/refuse.h tests/unit/refuse_families.h \
 	tests/unit/unescape.h tests/unit/unit.h tests/fixtures/common
 
@@ -290,6 +291,7 @@ node_unit_tests = \
 	tests/unit/test_node_scan \
 	tests/unit/test_node_stat \
 	tests/unit/test_node_statpool \
+	tests/unit/test_node_storage \
 	tests/unit/test_node_textfile
 check_PROGRAMS += $(node_unit_tests)
 TESTS += $(node_unit_tests)
@@ -362,6 +364,8 @@ tests_unit_test_node_stat_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_statpool_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_statpool_LDADD = $(NODE_UNIT_LDADD)
+tests_unit_test_node_storage_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_storage_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_textfile_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_textfile_LDADD = $(NODE_UNIT_LDADD)
