@@ -22,6 +22,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/arena.h exporters/node/arena.c \
 	exporters/node/attr.h exporters/node/attr.c \
 	exporters/node/cpulist.h exporters/node/cpulist.c \
+	exporters/node/devfilter.h exporters/node/devfilter.c \
 	exporters/node/dirlist.h exporters/node/dirlist.c \
 	exporters/node/dirwalk.h exporters/node/dirwalk.c \
 	exporters/node/emit.h \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * netlink.c - ask the kernel for all links, neighbours, addresses ... (NETLINK_ROUTE
- * dumps).
+ * netlink.c - ask the kernel for all links, routes, sockets ... (netlink dumps).
  */
 #include "config.h"
 
@@ -49,7 +48,7 @@ static int netlink_open(struct netlink *nl)
         return -ENOMEM;
     if (nl->fd < 0)
         nl->fd =
-            socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+            socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, nl->protocol);
     return nl->fd < 0 ? -errno : 0;
 }
 
@@ -197,6 +196,16 @@ uint64_t netlink_number(struct span data)
     default:
         return 0;
     }
+}
+
+char *netlink_string(struct span data, char *buf, size_t size)
+{
+    const char *nul = data.n ? memchr(data.p, '\0', data.n) : NULL;
+
+    if (nul)
+        data.n = (size_t)(nul - data.p);
+    span_copy(data, buf, size);
+    return buf;
 }
 
 char *netlink_ifname(const struct netlink *nl, int index, char *buf)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * netlink.h - ask the kernel for all links, neighbours, addresses ... (NETLINK_ROUTE
- * dumps).
+ * netlink.h - ask the kernel for all links, routes, sockets ... (netlink dumps).
  */
 #ifndef NODE_NETLINK_H
 #define NODE_NETLINK_H
@@ -10,15 +9,17 @@
 
 #include "node/scan.h"
 
-/* A socket and a receive buffer, kept between dumps. Start from NETLINK_INIT. */
+/* A socket and a receive buffer, kept between dumps. Start from NETLINK_INIT; for another
+ * protocol than NETLINK_ROUTE set it before the first dump. */
 struct netlink {
     int fd;
     uint32_t seq;
     char *buf;
+    int protocol; /* NETLINK_... */
 };
 #define NETLINK_INIT                                                                     \
     {                                                                                    \
-        -1, 0, NULL                                                                      \
+        -1, 0, NULL, 0                                                                   \
     }
 void netlink_close(struct netlink *nl);
 
@@ -43,6 +44,10 @@ int netlink_attr(struct span *rest, uint16_t *type, struct span *data);
 
 /* An unsigned number in an attribute of 1, 2, 4 or 8 bytes; 0 for other sizes. */
 uint64_t netlink_number(struct span data);
+
+/* A string attribute; the kernel ends it with a NUL, which is not relied on. What does
+ * not fit is cut off. Returns buf. */
+char *netlink_string(struct span data, char *buf, size_t size);
 
 /* The name of an interface; "" when there is none with this index (any more). Needs a
  * dump to have opened the socket. buf: IF_NAMESIZE bytes. Returns buf. */

@@ -20,16 +20,6 @@ static void link_stats(struct span data, size_t width, struct net_link *link)
     link->has_stats = 1;
 }
 
-char *net_link_string(struct span data, char *buf, size_t size)
-{
-    const char *nul = data.n ? memchr(data.p, '\0', data.n) : NULL;
-
-    if (nul)
-        data.n = (size_t)(nul - data.p);
-    span_copy(data, buf, size);
-    return buf;
-}
-
 int net_link_parse(struct span payload, struct net_link *link)
 {
     struct ifinfomsg info;
@@ -50,10 +40,10 @@ int net_link_parse(struct span payload, struct net_link *link)
         link->has |= UINT64_C(1) << type;
         switch (type) {
         case IFLA_IFNAME:
-            net_link_string(data, link->name, sizeof(link->name));
+            netlink_string(data, link->name, sizeof(link->name));
             break;
         case IFLA_IFALIAS:
-            net_link_string(data, link->alias, sizeof(link->alias));
+            netlink_string(data, link->alias, sizeof(link->alias));
             break;
         case IFLA_ADDRESS:
             link->address = data;

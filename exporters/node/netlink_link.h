@@ -57,10 +57,6 @@ struct net_link {
  * or has no name. */
 int net_link_parse(struct span payload, struct net_link *link);
 
-/* A string attribute; the kernel ends it with a NUL, which is not relied on. What does
- * not fit is cut off. Returns buf. */
-char *net_link_string(struct span data, char *buf, size_t size);
-
 static inline int net_link_has(const struct net_link *link, unsigned attribute)
 {
     return (int)(link->has >> attribute & 1);

@@ -290,18 +290,17 @@ static void test_flags(void **state)
         promc_error err = { 0, "" };
         void *priv = NULL;
 
-        netdev_flag.include = cases[i].include;
-        netdev_flag.exclude = cases[i].exclude;
-        netdev_flag.old_include = cases[i].old_include;
-        netdev_flag.old_exclude = cases[i].old_exclude;
+        netdev_flag.include.value = cases[i].include;
+        netdev_flag.exclude.value = cases[i].exclude;
+        netdev_flag.include.old_value = cases[i].old_include;
+        netdev_flag.exclude.old_value = cases[i].old_exclude;
         assert_int_equal(netdev_init(&ctx, &priv, &err), cases[i].rc);
         if (cases[i].rc == 0)
             netdev_fini(priv);
         else
             assert_non_null(strstr(err.text, "--collector.netdev.device-"));
     }
-    memset(&netdev_flag, 0, sizeof(netdev_flag));
-    netdev_flag.netlink = 1;
+    netdev_flag.include.value = netdev_flag.exclude.value = NULL;
 }
 
 static void address_feed(struct span prefix)

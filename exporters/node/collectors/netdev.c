@@ -17,22 +17,31 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/filter.h"
-#include "common/log.h"
 #include "node/collectors/netdev_address.h"
 #include "node/collectors/netdev_metrics.h"
+#include "node/devfilter.h"
 #include "node/fail.h"
 #include "node/netlink.h"
 #include "node/source.h"
 
 static struct {
-    const char *include, *old_include;
-    const char *exclude, *old_exclude;
+    struct devfilter_flag include, exclude;
     int address_info;
     int detailed;
     int netlink;
     int ifalias;
-} netdev_flag = { .netlink = 1 };
+} netdev_flag = {
+    .include = { .name = "--collector.netdev.device-include",
+                 .old_name = "--collector.netdev.device-whitelist",
+                 .help = "Expose only interfaces that match this pattern; not together "
+                         "with device-exclude." },
+    .exclude = { .name = "--collector.netdev.device-exclude",
+                 .old_name = "--collector.netdev.device-blacklist",
+                 .help =
+                     "Leave out interfaces that match this pattern; not together with "
+                     "device-include." },
+    .netlink = 1,
+};
 
 /* The columns of /proc/net/dev after the name. */
 static const unsigned char netdev_columns[] = {
@@ -206,54 +215,20 @@ static void netdev_fini(void *priv)
     free(s);
 }
 
-static int given(const char *value)
-{
-    return value && value[0];
-}
-
-/* Move the value of an old flag to its new name. Both at once is an error. */
-static int netdev_settle(const char **now, const char **old, const char *now_name,
-                         const char *old_name, promc_error *err)
-{
-    if (!given(*old))
-        return 0;
-    if (given(*now))
-        return node_fail(err, -EINVAL, "%s and %s are mutually exclusive", old_name,
-                         now_name);
-    log_warn("this flag has a new name", "flag", old_name, "use", now_name);
-    *now = *old;
-    *old = NULL;
-    return 0;
-}
-
 static int netdev_init(const struct node_ctx *ctx, void **priv, promc_error *err)
 {
-    struct netdev *s;
-    int rc = netdev_settle(&netdev_flag.include, &netdev_flag.old_include,
-                           "--collector.netdev.device-include",
-                           "--collector.netdev.device-whitelist", err);
+    struct netdev *s = calloc(1, sizeof(*s));
+    int rc;
 
     (void)ctx;
-    if (rc == 0)
-        rc = netdev_settle(&netdev_flag.exclude, &netdev_flag.old_exclude,
-                           "--collector.netdev.device-exclude",
-                           "--collector.netdev.device-blacklist", err);
-    if (rc)
-        return rc;
-    if (given(netdev_flag.include) && given(netdev_flag.exclude))
-        return node_fail(err, -EINVAL,
-                         "--collector.netdev.device-include and "
-                         "--collector.netdev.device-exclude are mutually exclusive");
-    s = calloc(1, sizeof(*s));
     if (!s)
         return node_fail(err, -ENOMEM, "out of memory");
     s->dev = (struct source)SOURCE_INIT;
     s->nl = (struct netlink)NETLINK_INIT;
-    s->filter = filter_new("--collector.netdev.device-include or -exclude",
-                           netdev_flag.include, netdev_flag.exclude, err);
-    if (!s->filter) {
+    rc = devfilter_make(&netdev_flag.include, &netdev_flag.exclude, &s->filter, err);
+    if (rc) {
         netdev_fini(s);
-        return err && err->code < 0 ? err->code : -EINVAL;
+        return rc;
     }
     *priv = s;
     return 0;
@@ -261,22 +236,8 @@ static int netdev_init(const struct node_ctx *ctx, void **priv, promc_error *err
 
 static void netdev_flags(struct flags *flags)
 {
-    flags_string(flags, "collector.netdev.device-include",
-                 "Expose only interfaces that match this pattern; not together with "
-                 "device-exclude.",
-                 &netdev_flag.include, NULL);
-    flags_string(flags, "collector.netdev.device-exclude",
-                 "Leave out interfaces that match this pattern; not together with "
-                 "device-include.",
-                 &netdev_flag.exclude, NULL);
-    flags_string(flags, "collector.netdev.device-whitelist",
-                 "Old name of --collector.netdev.device-include.",
-                 &netdev_flag.old_include, NULL);
-    flags_hide(flags);
-    flags_string(flags, "collector.netdev.device-blacklist",
-                 "Old name of --collector.netdev.device-exclude.",
-                 &netdev_flag.old_exclude, NULL);
-    flags_hide(flags);
+    devfilter_declare(flags, &netdev_flag.include);
+    devfilter_declare(flags, &netdev_flag.exclude);
     flags_bool(flags, "collector.netdev.address-info",
                "Also expose the addresses of the interfaces.", &netdev_flag.address_info,
                NULL);
