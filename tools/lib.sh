@@ -77,17 +77,20 @@ stop_logged() {
 # What a build needs, and what the tests need on top, by package manager. bash and curl are
 # here for the tools themselves.
 apt_build='gcc g++ make libc6-dev autoconf automake libtool pkg-config
-    libmicrohttpd-dev libdeflate-dev libzstd-dev libpcre2-dev libcurl4-openssl-dev bash curl'
+    libmicrohttpd-dev libdeflate-dev libzstd-dev libpcre2-dev libcurl4-openssl-dev bash curl
+    libjansson-dev'
 apt_test='libcmocka-dev clang valgrind python3 python3-prometheus-client
     python3-statsd prometheus prometheus-pushgateway prometheus-cpp-dev mandoc xz-utils shellcheck
     cmake patch abigail-tools protobuf-compiler'
 dnf_build='gcc gcc-c++ make autoconf automake libtool pkgconf-pkg-config
-    libmicrohttpd-devel libdeflate-devel libzstd-devel pcre2-devel libcurl-devel bash curl'
+    libmicrohttpd-devel libdeflate-devel libzstd-devel pcre2-devel libcurl-devel bash curl
+    jansson-devel'
 dnf_test='libcmocka-devel clang valgrind libasan libubsan libtsan python3
     python3-prometheus_client mandoc xz diffutils cmake
     patch libabigail protobuf-compiler'
 apk_build='build-base autoconf automake libtool pkgconf linux-headers
-    libmicrohttpd-dev libdeflate-dev zstd-dev pcre2-dev curl-dev bash curl'
+    libmicrohttpd-dev libdeflate-dev zstd-dev pcre2-dev curl-dev bash curl
+    jansson-dev'
 apk_test='cmocka-dev clang valgrind python3 py3-prometheus-client prometheus mandoc xz cmake
     patch protobuf'
 

@@ -23,14 +23,17 @@
     X(netdev) \
     X(netstat) \
     X(nvme) \
+    X(network_route) \
     X(os) \
     X(pressure) \
+    X(qdisc) \
     X(schedstat) \
     X(sockstat) \
     X(softnet) \
     X(stat) \
     X(swap) \
     X(tapestats) \
+    X(tcpstat) \
     X(textfile) \
     X(time) \
     X(timex) \

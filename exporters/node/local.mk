@@ -4,7 +4,7 @@ if NODE
 bin_PROGRAMS += promc-node-exporter
 noinst_LIBRARIES += exporters/node/libnode.a
 
-node_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters
+node_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(JANSSON_CFLAGS)
 
 # All but main.c, so that the unit tests can link it.
 exporters_node_libnode_a_CPPFLAGS = $(node_cppflags)
@@ -28,6 +28,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/emit.h \
 	exporters/node/fail.h exporters/node/fail.c \
 	exporters/node/fieldset.h exporters/node/fieldset.c \
+	exporters/node/fixture.h exporters/node/fixture.c \
 	exporters/node/netlink.h exporters/node/netlink.c \
 	exporters/node/netlink_link.h exporters/node/netlink_link.c \
 	exporters/node/scan.h exporters/node/scan.c \
@@ -60,8 +61,11 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/netdev_metrics.h exporters/node/collectors/netdev_metrics.c \
 	exporters/node/collectors/netstat.c \
 	exporters/node/collectors/nvme.c \
+	exporters/node/collectors/network_route.c \
 	exporters/node/collectors/os.c \
 	exporters/node/collectors/pressure.c \
+	exporters/node/collectors/qdisc.h exporters/node/collectors/qdisc.c \
+	exporters/node/collectors/qdisc_fixture.c \
 	exporters/node/collectors/schedstat.c \
 	exporters/node/collectors/sockstat.c \
 	exporters/node/collectors/softnet.c \
@@ -69,6 +73,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/statpool.h exporters/node/collectors/statpool.c \
 	exporters/node/collectors/swap.c \
 	exporters/node/collectors/tapestats.c \
+	exporters/node/collectors/tcpstat.c \
 	exporters/node/collectors/textfamily_emit.c \
 	exporters/node/collectors/textfamily_impl.h exporters/node/collectors/textfamily.h exporters/node/collectors/textfamily.c \
 	exporters/node/collectors/textfile.c \
@@ -87,5 +92,5 @@ promc_node_exporter_LDADD = \
 	exporters/common/libcommon.a \
 	libpromc/libpromc-http.la \
 	libpromc/libpromc.la \
-	$(PCRE2_LIBS)
+	$(PCRE2_LIBS) $(JANSSON_LIBS)
 endif

@@ -287,6 +287,7 @@ node_unit_tests = \
 	tests/unit/test_node_host \
 	tests/unit/test_node_netclass \
 	tests/unit/test_node_netdev \
+	tests/unit/test_node_network \
 	tests/unit/test_node_proc \
 	tests/unit/test_node_scan \
 	tests/unit/test_node_stat \
@@ -296,9 +297,9 @@ node_unit_tests = \
 check_PROGRAMS += $(node_unit_tests)
 TESTS += $(node_unit_tests)
 NODE_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(CMOCKA_CFLAGS) \
-	-DFIXTURES='"$(abs_top_srcdir)/tests/fixtures"'
+	$(JANSSON_CFLAGS) -DFIXTURES='"$(abs_top_srcdir)/tests/fixtures"'
 NODE_UNIT_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
-	libpromc/libpromc-http.la libpromc/libpromc.la $(PCRE2_LIBS) $(CMOCKA_LIBS)
+	libpromc/libpromc-http.la libpromc/libpromc.la $(PCRE2_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_buildinfo_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_buildinfo_LDADD = $(NODE_UNIT_LDADD)
@@ -352,6 +353,9 @@ tests_unit_test_node_netclass_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_netdev_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_netdev_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_network_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_network_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_proc_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_proc_LDADD = $(NODE_UNIT_LDADD)
