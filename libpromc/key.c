@@ -47,6 +47,11 @@ static uint64_t seed(void)
     return s;
 }
 
+void promc__key_settle(void)
+{
+    seed();
+}
+
 /* The 128-bit product, folded: every bit of both words reaches every bit of the result.
  */
 static uint64_t mix(uint64_t a, uint64_t b)

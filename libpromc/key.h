@@ -35,4 +35,8 @@ int promc__key_init(struct promc__key *k, promc_labels names, promc_labels value
                     const uint16_t *order);
 void promc__key_done(struct promc__key *k);
 
+/* Label values are hashed with a number of the process. See that there is one before fork(), for
+ * processes that shall find each other's. */
+void promc__key_settle(void);
+
 #endif /* PROMC_KEY_H */

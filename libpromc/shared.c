@@ -11,6 +11,7 @@
 
 #include "alloc.h"
 #include "error.h"
+#include "key.h"
 
 enum { DEFAULT_LANES = 256, MAX_LANES = 65536 };
 #define DEFAULT_BYTES ((size_t)1 << 30)
@@ -179,6 +180,7 @@ static int region_init(struct promc__shared *sh, size_t bytes)
     struct promc__region *r;
     int rc;
 
+    promc__key_settle();
     sh->size = head + lanes + round_up(bytes, CHUNK_BYTES) + CHUNK_BYTES;
     sh->region = r = promc__map_shared(sh->size);
     if (r == NULL)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_first_use - programs whose first call of the library makes a family with labels, or an
- * info, in the default registry. Each is a process of its own, since any other call would prepare
- * the lanes.
+ * info, in the default registry; or a registry whose first look-ups are in several processes.
+ * Each is a process of its own, since any other call would prepare the lanes, and the number that
+ * label values are hashed with.
  */
 #include "config.h"
 
@@ -36,9 +37,29 @@ static int info(void)
                           PROMC_LABELS("a"), NULL) != NULL;
 }
 
+/* Processes that share a registry find each other's series. */
+static int processes(void)
+{
+    enum { N = 4 };
+    promc_registry *shared = promc_registry_new_shared(NULL, NULL);
+    promc_counter_family *f = promc_counter_family_new(shared, "c_total", "A counter.",
+                                                       PROMC_LABELS("kind"), NULL);
+
+    for (int i = 0; i < N; i++) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            promc_counter_family_inc(f, PROMC_LABELS("a"));
+            _exit(0);
+        }
+        waitpid(pid, NULL, 0);
+    }
+    return promc_counter_value(promc_counter_labels(f, PROMC_LABELS("a"))) == N;
+}
+
 static void comes_first(void **state)
 {
-    static int (*const calls[])(void) = { counter, summary, info };
+    static int (*const calls[])(void) = { counter, summary, info, processes };
 
     (void)state;
     for (size_t i = 0; i < COUNT(calls); i++) {
