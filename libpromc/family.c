@@ -315,6 +315,10 @@ void *promc__family_new(promc_registry *reg, const struct promc__type_ops *ops,
     rc = promc__wrap_apply(wrap, &name, &own, &wrapped);
     if (rc == 0)
         rc = check(name, help, ops->type, labels, &own, &why);
+    /* a type without children is that of functions, which are each process's own */
+    if (rc == 0 && reg->shared != NULL && ops->share == NULL && ops->child_size != 0)
+        rc = promc__error(&why, -ENOTSUP,
+                          "%s: a shared registry has no metrics of this type", name);
     if (rc == 0 && reg->shared != NULL &&
         (own.expiry > 0 || own.exemplars != 0 || own.native_factor > 1))
         rc = promc__error(&why, -ENOTSUP, "%s: a shared registry has no %s", name,
@@ -430,9 +434,6 @@ int promc__share_nothing(struct promc__family *f)
 static int share(const struct promc__family *f, struct promc__family **there,
                  promc_error *why)
 {
-    if (f->ops->share == NULL)
-        return promc__error(why, -ENOTSUP,
-                            "%s: a shared registry has no metrics of this type", f->name);
     *there = promc__shared_family(f);
     if (*there == NULL)
         return promc__error(why, -ENOMEM, "%s: the shared memory is full", f->name);

@@ -320,6 +320,7 @@ static void refused(void **state)
     static const double q[] = { 0.5 };
     promc_error err = { 0 };
     promc_opts opts = PROMC_OPTS_INIT;
+    size_t used = promc__shared_used(reg->shared);
 
     (void)state;
     assert_null(promc_summary_new(reg, "s", "S.", q, 1, &err));
@@ -339,6 +340,11 @@ static void refused(void **state)
     assert_int_equal(err.code, -ENOTSUP);
     assert_null(promc_info_new(reg, "i_info", "I.", L("a"), L("b"), &err));
     assert_int_equal(err.code, -ENOTSUP);
+    assert_null(promc_stateset_new(reg, "t", "T.", L("a"), &err));
+    assert_int_equal(err.code, -ENOTSUP);
+    assert_string_equal(err.text, "t: a shared registry has no metrics of this type");
+    /* nor has it left anything there, of which other processes would know */
+    assert_int_equal(promc__shared_used(reg->shared), used);
     assert_samples("");
 }
 
