@@ -116,11 +116,16 @@ int promc_info_set(promc_info *info, promc_labels names, promc_labels values,
 
     if (info == NULL)
         return 0;
-    rc = check_labels(info->family.name, names, values, err);
-    if (rc != 0)
-        return rc;
     pthread_mutex_lock(&info->family.reg->render_lock);
-    rc = show(info, names, values, err);
+    if (atomic_load_explicit(&info->family.table, memory_order_relaxed) == NULL) {
+        promc__drop(info->family.reg, PROMC__DROP_REMOVED);
+        rc = promc__error(err, -ENOENT, "the info was unregistered");
+    } else {
+        /* the lock keeps the family's name: texts are freed by sweeps */
+        rc = check_labels(info->family.name, names, values, err);
+        if (rc == 0)
+            rc = show(info, names, values, err);
+    }
     pthread_mutex_unlock(&info->family.reg->render_lock);
     return rc;
 }

@@ -247,6 +247,23 @@ static void out_of_memory(void **state)
     }
 }
 
+/* The handle of what is not there any more: safe, and told so. */
+static void unregistered(void **state)
+{
+    promc_info *info = new_info("x_info");
+
+    (void)state;
+    assert_int_equal(promc_unregister(reg, "x_info"), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(promc_info_set(info, L("b"), L("2"), &err), -ENOENT);
+        assert_non_null(strstr(err.text, "unregistered"));
+        assert_int_equal(promc_info_set(info, L("b"), L("2"), NULL), -ENOENT);
+        assert_int_equal(promc_info_set(info, L("__b"), L("2"), &err), -ENOENT);
+        render(PROMC_FORMAT_TEXT); /* its texts are freed */
+    }
+    assert_int_equal(dropped("removed"), 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,7 +271,7 @@ int main(void)
         TEST(many_labels),   TEST(refused),
         TEST(names),         TEST(taken_names),
         TEST(unknown),       TEST(one_at_every_scrape),
-        TEST(out_of_memory),
+        TEST(out_of_memory), TEST(unregistered),
     };
 
     return cmocka_run_group_tests_name("info", tests, NULL, NULL);

@@ -462,8 +462,8 @@ PROMC_API void promc_summary_release(promc_summary *s);
 /* promc_info_new - a fixed set of labels with the value 1, as build or version information.
  * @name: must end in _info.   @names, @values: the labels. Returns the handle or NULL, as
  * for counters.
- * promc_info_set - replace the labels; 0, -EINVAL, -ENOMEM. A scrape sees the old ones or
- * the new ones. Takes locks, and waits for a page that is being written; not for a hot path.
+ * promc_info_set - replace the labels; 0, -EINVAL, -ENOMEM, or -ENOENT when the info was
+ * unregistered. A scrape sees the old ones or the new ones. Takes locks, and waits for a page that is being written; not for a hot path.
  * NULL is a no-op and 0. Since 0.1. */
 PROMC_API promc_info *promc_info_new(promc_registry *reg, const char *name,
                                      const char *help, promc_labels names,
