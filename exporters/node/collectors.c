@@ -22,8 +22,8 @@
     X(netclass) \
     X(netdev) \
     X(netstat) \
-    X(nvme) \
     X(network_route) \
+    X(nvme) \
     X(os) \
     X(pressure) \
     X(qdisc) \
