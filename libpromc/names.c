@@ -14,6 +14,7 @@
 #include "family.h"
 #include "labels.h"
 #include "metrics.h"
+#include "rendering.h"
 #include "text.h"
 
 enum { LONGEST_SUFFIX = 8 }; /* "_created" */
@@ -50,14 +51,30 @@ static void start_group(const promc_page *page, struct promc__group *g)
                                                         s->name_len) <= 0)) {
         g->name = f->name;
         g->name_len = f->name_len;
-        g->type = f->ops->type;
     } else {
         g->name = s->name;
         g->name_len = s->name_len;
-        g->type = s->type;
     }
     g->written = g->name;
     g->written_len = g->name_len;
+}
+
+/* Which of the sources is shown, decided once: what other names may be beside it hangs on its
+ * type. A registered family without series says nothing of the type, but where there is one
+ * registry only, which is then agreed upon. */
+static void choose(const promc_page *page, struct promc__group *g)
+{
+    g->shown = NULL;
+    g->n_shown = 0;
+    for (size_t i = g->family; i < g->family + g->n_families; i++)
+        if (promc__render_has_children(page->families[i]) && g->n_shown++ == 0)
+            g->shown = page->families[i];
+    if (g->shown != NULL)
+        g->type = g->shown->ops->type;
+    else if (g->n_emitted != 0 && (g->n_families == 0 || page->n_registries > 1))
+        g->type = page->emitted[g->emitted]->type;
+    else
+        g->type = page->families[g->family]->ops->type;
 }
 
 static int by_written(const void *a, const void *b)
@@ -132,6 +149,7 @@ int promc__names_gather(promc_page *page, unsigned escaping)
         while (g.emitted + g.n_emitted < page->n_emitted &&
                is_emitted(&g, page->emitted[g.emitted + g.n_emitted]))
             g.n_emitted++;
+        choose(page, &g);
         page->groups[page->n_groups++] = g;
         g.family += g.n_families;
         g.emitted += g.n_emitted;
@@ -283,10 +301,26 @@ static int is_taken(promc_page *page, const struct promc__group *g, size_t len,
             with_suffix(page, g->written, len, suffix) != NULL);
 }
 
+/* 1 when a family that is called so stands for a time of creation: of a histogram or a summary, or
+ * of a counter. */
+static int is_created(promc_page *page, const char *name, size_t len)
+{
+    static const char created[] = "_created";
+    size_t n = strlen(created);
+    const struct promc__group *g;
+
+    if (len <= n || memcmp(name + len - n, created, n) != 0)
+        return 0;
+    g = with_suffix(page, name, len - n, "_total");
+    return (g != NULL && g->type == PROMC_TYPE_COUNTER) ||
+           stem(page, name, len, created, has_created) != NULL;
+}
+
 /* In OpenMetrics a counter's family is called without its _total, an info's without its _info:
  * that name must be free, and not that of a sample either (the histogram x has an x_count,
  * beside it stands x_count_total). Nor may anybody have the name of a counter's creation time;
- * and of a counter and an info that come to one name, the info gives way. */
+ * or be one's time of creation; and of a counter and an info that come to one name, the info
+ * gives way. */
 int promc__names_plain(promc_page *page, const struct promc__group *g)
 {
     const char *name = g->written;
@@ -296,13 +330,15 @@ int promc__names_plain(promc_page *page, const struct promc__group *g)
         if (promc__text_lacks_total(name, len))
             return 1;
         len -= strlen("_total");
-        return is_taken(page, g, len, "_created") || is_sample(page, name, len, 0);
+        return is_taken(page, g, len, "_created") || is_sample(page, name, len, 0) ||
+               is_created(page, name, len);
     }
     if (g->type == PROMC_TYPE_INFO) {
         if (!promc__info_name(name, len))
             return 1;
         len -= strlen("_info");
-        return is_taken(page, g, len, "_total") || is_sample(page, name, len, 0);
+        return is_taken(page, g, len, "_total") || is_sample(page, name, len, 0) ||
+               is_created(page, name, len);
     }
     return 0;
 }

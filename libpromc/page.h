@@ -24,9 +24,11 @@ struct promc__group {
     size_t name_len;
     const char *written; /* as escaped */
     size_t written_len;
-    promc_type type;
-    size_t family, n_families; /* in page->families */
-    size_t emitted, n_emitted; /* in page->emitted */
+    promc_type type;                   /* of what is shown, see names.c */
+    const struct promc__family *shown; /* the first registered one with series, or NULL */
+    size_t n_shown;                    /* how many have series */
+    size_t family, n_families;         /* in page->families */
+    size_t emitted, n_emitted;         /* in page->emitted */
 };
 
 /* A series of a group that takes more than one look: one of two sources. */

@@ -57,27 +57,11 @@ static int wanted(const struct promc__rendering *r, const char *name)
     return 0;
 }
 
-/* The only registered family with series to show, or the first of several, counted in *n. */
-static const struct promc__family *shown_family(const promc_page *page,
-                                                const struct promc__group *g, size_t *n)
-{
-    const struct promc__family *first = NULL;
-
-    *n = 0;
-    for (size_t i = g->family; i < g->family + g->n_families; i++)
-        if (promc__render_has_children(page->families[i])) {
-            if (first == NULL)
-                first = page->families[i];
-            ++*n;
-        }
-    return first;
-}
-
 /* What the page says of the family: as the first of its sources has it. */
 static struct promc__meta describe(const struct promc__rendering *r,
-                                   const struct promc__group *g,
-                                   const struct promc__family *f)
+                                   const struct promc__group *g)
 {
+    const struct promc__family *f = g->shown;
     const promc_samples *s = f == NULL ? r->page->emitted[g->emitted] : NULL;
     struct promc__meta meta = {
         .type = f != NULL ? f->ops->type : s->type,
@@ -93,14 +77,13 @@ static struct promc__meta describe(const struct promc__rendering *r,
 
 /* In one registry a name is registered or collected. Where several are shown together, they
  * may have agreed on one. */
-static void keep_to_registered(const struct promc__rendering *r, struct promc__group *g,
-                               const struct promc__family *shown)
+static void keep_to_registered(const struct promc__rendering *r, struct promc__group *g)
 {
     promc_page *page = r->page;
 
     if (page->n_registries > 1 || g->n_families == 0 || g->n_emitted == 0)
         return;
-    if (shown == NULL && page->emitted[g->emitted]->type == g->type)
+    if (g->shown == NULL && page->emitted[g->emitted]->type == g->type)
         return;
     promc__page_leave_out(page, "%s: collected, but also registered", g->name);
     g->n_emitted = 0;
@@ -133,13 +116,12 @@ static int emitted_labels_stay(const struct promc__rendering *r,
 
 static int put_group(struct promc__rendering *r, struct promc__group *g)
 {
-    size_t n_shown;
-    const struct promc__family *f = shown_family(r->page, g, &n_shown);
+    const struct promc__family *f = g->shown;
     struct promc__meta meta;
     const char *clash;
 
     r->name = g->name;
-    keep_to_registered(r, g, f);
+    keep_to_registered(r, g);
     if (f == NULL && g->n_emitted == 0)
         return 0;
     clash = promc__names_clash(r->page, g, is_om(r));
@@ -147,10 +129,10 @@ static int put_group(struct promc__rendering *r, struct promc__group *g)
         promc__page_leave_out(r->page, "%s: %s", g->name, clash);
         return 0;
     }
-    meta = describe(r, g, f);
-    if (n_shown == 1 && g->n_emitted == 0 && labels_stay(r, f))
+    meta = describe(r, g);
+    if (g->n_shown == 1 && g->n_emitted == 0 && labels_stay(r, f))
         return promc__render_family(r, &meta, f);
-    if (n_shown == 0 && emitted_labels_stay(r, g))
+    if (f == NULL && emitted_labels_stay(r, g))
         return promc__render_emitted(r, &meta, g);
     return promc__render_mixed(r, &meta, g);
 }
@@ -253,6 +235,12 @@ static int put_page(struct promc__rendering *r)
     return rc == 0 && page->out.oom ? -ENOMEM : rc;
 }
 
+static void empty(promc_page *page)
+{
+    promc__buf_reset(&page->out);
+    page->left_out = 0;
+}
+
 static void begin_page(struct promc__rendering *r, promc_format format,
                        const promc_render_opts *opts)
 {
@@ -260,8 +248,7 @@ static void begin_page(struct promc__rendering *r, promc_format format,
     if (opts != NULL)
         memcpy(&r->opts, opts, opts->size < sizeof r->opts ? opts->size : sizeof r->opts);
     r->escaping = promc__escaping(format);
-    promc__buf_reset(&r->page->out);
-    r->page->left_out = 0;
+    empty(r->page);
     r->e = &r->page->encoder;
     r->e->ops = encoder_of(format);
     r->e->out = &r->page->out;
@@ -275,8 +262,11 @@ int promc_render_with(promc_registry *registry, promc_format format,
     struct promc__rendering r = { .page = page, .opts = PROMC_RENDER_OPTS_INIT };
     int rc;
 
-    if (page == NULL || encoder_of(format) == NULL)
+    if (page == NULL || encoder_of(format) == NULL) {
+        if (page != NULL)
+            empty(page);
         return promc__error(err, -EINVAL, "render: no page, or no such format");
+    }
     begin_page(&r, format, opts);
     /* A scrape may allocate: see that the threads and summaries to come find what they need.
      * If memory is short now, they will do without, and this scrape should still be made. */

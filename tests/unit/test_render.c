@@ -271,6 +271,12 @@ static void without_page(void **state)
     promc_page_free(NULL);
     assert_string_equal(promc_page_data(page), "");
     assert_string_equal(render(PROMC_FORMAT_TEXT), "");
+    /* a call that fails leaves no page */
+    promc_gauge_new(reg, "g", "Help.", NULL);
+    assert_string_not_equal(render(PROMC_FORMAT_TEXT), "");
+    assert_int_equal(promc_render(reg, (promc_format)7, page, &err), -EINVAL);
+    assert_string_equal(promc_page_data(page), "");
+    assert_int_equal(promc_page_size(page), 0);
 }
 
 /* A page that memory does not suffice for is empty, and the next one whole. */
@@ -359,6 +365,20 @@ static void at_once(void **state)
         pthread_join(thread[i], NULL);
 }
 
+static void anew_with(char type, const char *name)
+{
+    promc_registry_free(reg);
+    reg = promc_registry_new(NULL);
+    if (type == 'c')
+        promc_counter_new(reg, name, "Help.", NULL);
+    else if (type == 'h')
+        promc_histogram_new(reg, name, "Help.", NULL, 0, NULL);
+    else if (type == 's')
+        promc_summary_new(reg, name, "Help.", NULL, 0, NULL);
+    else
+        promc_gauge_new(reg, name, "Help.", NULL);
+}
+
 /* OpenMetrics keeps x_created for x; in the text format it is a name like any other. */
 static void a_name_that_openmetrics_keeps(void **state)
 {
@@ -369,14 +389,7 @@ static void a_name_that_openmetrics_keeps(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        promc_registry_free(reg);
-        reg = promc_registry_new(NULL);
-        if (rows[i].other == 'g')
-            promc_gauge_new(reg, "x", "Help.", NULL);
-        else if (rows[i].other == 'h')
-            promc_histogram_new(reg, "x", "Help.", NULL, 0, NULL);
-        else
-            promc_summary_new(reg, "x", "Help.", NULL, 0, NULL);
+        anew_with(rows[i].other, "x");
         promc_gauge_new(reg, "x_created", "Help.", NULL);
         assert_int_equal(promc_render(reg, PROMC_FORMAT_TEXT, page, NULL), 0);
         assert_non_null(strstr(promc_page_data(page), "# TYPE x_created gauge\n"));
@@ -385,6 +398,33 @@ static void a_name_that_openmetrics_keeps(void **state)
         assert_int_equal(strstr(promc_page_data(page), "x_created") == NULL,
                          rows[i].kept);
         assert_int_equal(promc_page_error(page, NULL), rows[i].kept);
+    }
+}
+
+/* What would be called like the time of creation of another one keeps its whole name. */
+static void called_like_a_creation_time(void **state)
+{
+    static const struct {
+        const char *other;
+        char type;
+        int plain;
+    } rows[] = { { "x_total", 'c', 1 }, { "x", 'h', 1 }, { "x", 's', 1 },
+                 { "x_total", 'g', 0 }, { "x", 'g', 0 }, { "y_total", 'c', 0 } };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        anew_with(rows[i].type, rows[i].other);
+        promc_counter_new(reg, "x_created_total", "Help.", NULL);
+        assert_int_equal(promc_render(reg, PROMC_FORMAT_OPENMETRICS, page, NULL), 0);
+        assert_int_equal(
+            strstr(promc_page_data(page), "# TYPE x_created_total unknown\n") != NULL,
+            rows[i].plain);
+        anew_with(rows[i].type, rows[i].other);
+        promc_info_new(reg, "x_created_info", "Help.", L("l"), L("1"), NULL);
+        assert_int_equal(promc_render(reg, PROMC_FORMAT_OPENMETRICS, page, NULL), 0);
+        assert_int_equal(strstr(promc_page_data(page), "# TYPE x_created_info gauge\n") !=
+                             NULL,
+                         rows[i].plain);
     }
 }
 
@@ -402,6 +442,7 @@ int main(void)
         TEST(without_page),
         TEST(at_once),
         TEST(a_name_that_openmetrics_keeps),
+        TEST(called_like_a_creation_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,6 +100,26 @@ static void different(void **state)
             2, "a: registered");
 }
 
+/* A family without series says nothing of the type. */
+static void other_type_without_series(void **state)
+{
+    (void)state;
+    promc_gauge_family_new(reg, "x", "Help.", L("l"), NULL);
+    promc_gauge_family_new(reg, "y", "Help.", L("l"), NULL);
+    promc_histogram_family_new(reg, "z", "Help.", L("l"), NULL, 0, NULL);
+    promc_histogram_new(second, "x", "Help.", (const double[]){ 1 }, 0, NULL);
+    promc_counter_new(second, "y", "Help.", NULL);
+    promc_gauge_new(second, "z", "Help.", NULL);
+    promc_gauge_new(third, "x_sum", "Help.", NULL);
+    promc_gauge_new(third, "z_sum", "Help.", NULL);
+    is_page(PROMC_FORMAT_OPENMETRICS,
+            "# TYPE x histogram\n# HELP x Help.\nx_bucket{le=\"+Inf\"} 0\nx_sum 0\n"
+            "x_count 0\n# TYPE y unknown\n# HELP y Help.\ny 0\n"
+            "# TYPE z gauge\n# HELP z Help.\nz 0\n"
+            "# TYPE z_sum gauge\n# HELP z_sum Help.\nz_sum 0\n# EOF\n",
+            1, "x_sum: the name is a sample of another family");
+}
+
 /* A sample of one is a family of the other. */
 static void clashes(void **state)
 {
@@ -230,8 +250,15 @@ static void at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SEVERAL(merged), SEVERAL(duplicates), SEVERAL(different),        SEVERAL(clashes),
-        SEVERAL(types),  SEVERAL(collected),  SEVERAL(dropped_together), SEVERAL(at_once),
+        SEVERAL(merged),
+        SEVERAL(duplicates),
+        SEVERAL(different),
+        SEVERAL(clashes),
+        SEVERAL(other_type_without_series),
+        SEVERAL(types),
+        SEVERAL(collected),
+        SEVERAL(dropped_together),
+        SEVERAL(at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
