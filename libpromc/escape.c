@@ -177,7 +177,6 @@ static void sort(const char *names, struct item *items, size_t n)
 int promc__escape_labels(struct promc__buf *b, const char *labels, size_t len,
                          unsigned escaping, struct promc__buf *scratch)
 {
-    static const char name_label[] = "__name__";
     const char *end = labels + len;
     const char *p = labels;
     struct promc__label l;
@@ -196,8 +195,7 @@ int promc__escape_labels(struct promc__buf *b, const char *labels, size_t len,
         const char *name = scratch->data + items[i].name;
 
         if ((i != 0 && compare(scratch->data, &items[i - 1], &items[i]) == 0) ||
-            (items[i].name_len == strlen(name_label) &&
-             memcmp(name, name_label, items[i].name_len) == 0))
+            promc__label_is_metric_name(name, items[i].name_len))
             return -EEXIST;
         promc__buf_put(b, ",", i != 0);
         promc__buf_put(b, name, items[i].name_len);

@@ -215,6 +215,13 @@ size_t promc__labels_characters(const char *text, size_t len)
     return n;
 }
 
+int promc__label_is_metric_name(const char *name, size_t len)
+{
+    static const char own[] = "__name__";
+
+    return len == strlen(own) && memcmp(name, own, len) == 0;
+}
+
 int promc__labels_have(const char *text, size_t len, const char *name, size_t name_len)
 {
     const char *end = text + len;

@@ -50,6 +50,9 @@ struct promc__label {
  * to @end. Returns 1, or 0 when there is none. */
 int promc__labels_next(const char **text, const char *end, struct promc__label *l);
 
+/* 1 when it is __name__, a label that each series has: its metric's name. */
+int promc__label_is_metric_name(const char *name, size_t len);
+
 /* 1 when a printed set has a label of this name, which itself needs no escapes. */
 int promc__labels_have(const char *text, size_t len, const char *name, size_t name_len);
 

@@ -68,7 +68,8 @@ static int put_stateset(const struct promc__rendering *r, const struct promc__po
 {
     struct promc__encoder *e = r->e;
 
-    if (promc__labels_have(p->labels, p->labels_len, e->meta.name, e->meta.name_len))
+    if (promc__label_is_metric_name(e->meta.name, e->meta.name_len) ||
+        promc__labels_have(p->labels, p->labels_len, e->meta.name, e->meta.name_len))
         return -EINVAL;
     return e->ops->stateset(e, p, s);
 }

@@ -268,6 +268,17 @@ static void states_collide(void **state)
         "{\"p.p\",p_p=\"x\",\"p.p\"=\"on\"} 1\n");
 }
 
+/* A label that becomes the one of the metric's name. */
+static void states_of_a_name(void **state)
+{
+    (void)state;
+    promc_stateset_new(reg, "..name..", "Help.", L("on"), NULL);
+    assert_samples("");
+    assert_int_equal(left_out("..name.."), 1);
+    assert_string_equal(samples_of(TEXT1 | UTF8),
+                        "{\"..name..\",\"..name..\"=\"on\"} 0\n");
+}
+
 /* --- any names -------------------------------------------------------------------------- */
 
 static uint32_t random_state = 1;
@@ -484,10 +495,18 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors), cmocka_unit_test(label_sets),  TEST(quoted),
-        TEST(families_collide),    TEST(series_collide),          TEST(states_collide),
-        TEST(random_names),        cmocka_unit_test(random_dots), TEST(stable),
-        TEST(no_memory),           TEST(counters_in_openmetrics),
+        cmocka_unit_test(vectors),
+        cmocka_unit_test(label_sets),
+        TEST(quoted),
+        TEST(families_collide),
+        TEST(series_collide),
+        TEST(states_collide),
+        TEST(states_of_a_name),
+        TEST(random_names),
+        cmocka_unit_test(random_dots),
+        TEST(stable),
+        TEST(no_memory),
+        TEST(counters_in_openmetrics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
