@@ -50,9 +50,12 @@ void promc__text_begin_family(struct promc__encoder *e, const struct promc__meta
     promc__buf_reset(&e->name_text);
     promc__buf_put(&e->name_text, "{\"", 2);
     promc__buf_escape(&e->name_text, meta->name, meta->name_len, 1);
-    e->out->oom |= e->name_text.oom;
-    e->name = e->name_text.oom ? "" : e->name_text.data;
-    e->name_len = e->name_text.oom ? 0 : e->name_text.len;
+    if (e->name_text.oom) {
+        e->out->oom = 1; /* what is written of the page from here on is thrown away */
+        return;
+    }
+    e->name = e->name_text.data;
+    e->name_len = e->name_text.len;
 }
 
 void promc__text_comment(struct promc__encoder *e, const char *word, size_t name_len)

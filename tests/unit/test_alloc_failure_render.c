@@ -38,6 +38,10 @@ static void collect(promc_emitter *e, void *arg)
     promc_emit_unit(f, "seconds");
     promc_emit_sample(f, L("1", "\xff"), &s);
     promc_emit_sample(f, L("2", ""), &s);
+    /* the first name on the page that stands in quotes */
+    promc_emit_sample(
+        promc_emit_family(e, PROMC_TYPE_COUNTER, "a.c_total", "C.", PROMC_NO_LABELS),
+        PROMC_NO_LABELS, &s);
     f = promc_emit_family(e, PROMC_TYPE_HISTOGRAM, "e.h", "H.", PROMC_NO_LABELS);
     s.n = 2;
     s.at = bounds;
