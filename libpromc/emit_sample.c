@@ -68,7 +68,7 @@ void promc_emit_histogram(promc_samples *f, promc_labels values, const double *b
 
     if (f == NULL)
         return;
-    if (!is_histogram(f->type) || !ascend(bounds, n)) {
+    if (!is_histogram(f->type) || !ascend(bounds, n) || (n != 0 && cumulative == NULL)) {
         refuse(f, "bounds for a family of another type, or not ascending");
         return;
     }
@@ -140,7 +140,7 @@ static const struct promc__exemplar_view *copy_exemplar(promc_samples *f,
     const char *text;
 
     if (isnan(x->value) || x->names.n != x->values.n ||
-        x->names.n > EXEMPLAR_CHARACTERS ||
+        (x->values.n != 0 && x->values.v == NULL) || x->names.n > EXEMPLAR_CHARACTERS ||
         promc__label_names_check(f->name, PROMC_TYPE_UNTYPED, x->names, &why) != 0) {
         refuse(f, "an exemplar's value or labels are not valid");
         return NULL;
@@ -232,9 +232,23 @@ static const uint64_t *copy_whole(promc_emitter *e, const double *v, size_t n)
     return to;
 }
 
+/* What the buckets add up to. The whole part is exact: so must the count be that servers compare
+ * it with. */
+struct sum {
+    uint64_t whole; /* of whole numbers below 2^63; UINT64_MAX: too many */
+    double all;
+};
+
+static void sum_add(struct sum *s, double count)
+{
+    s->all += count;
+    if (!is_whole(count) || __builtin_add_overflow(s->whole, (uint64_t)count, &s->whole))
+        s->whole = UINT64_MAX;
+}
+
 /* The spans of one side must match their counts, which are added to *sum. */
 static int check_spans(const promc_span *spans, size_t n_spans, const double *counts,
-                       size_t *n, double *sum)
+                       size_t *n, struct sum *sum)
 {
     uint64_t length = 0;
 
@@ -250,10 +264,17 @@ static int check_spans(const promc_span *spans, size_t n_spans, const double *co
     for (uint64_t i = 0; i < length; i++) {
         if (!is_count(counts[i]))
             return 0;
-        *sum += counts[i];
+        sum_add(sum, counts[i]);
     }
     *n = (size_t)length;
     return 1;
+}
+
+static int adds_up(const struct sum *sum, const promc_sample *from)
+{
+    uint64_t count = (uint64_t)from->count;
+
+    return isnan(from->sum) ? sum->whole <= count : sum->whole == count;
 }
 
 /* Also says how many counts there are, and whether they are all whole. */
@@ -261,7 +282,7 @@ static int check_native(promc_samples *f, const promc_sample *from,
                         struct promc__native_view *v, int *whole)
 {
     const promc_native *native = from->native;
-    double sum = native->zero_count;
+    struct sum sum = { 0, 0 };
 
     if (native->schema < -4 || native->schema > 8 || !is_count(native->zero_count) ||
         !is_count(native->zero_threshold) ||
@@ -273,8 +294,9 @@ static int check_native(promc_samples *f, const promc_sample *from,
     *whole = *whole && is_whole(native->zero_count) &&
              all_whole(native->positive, v->n_positive) &&
              all_whole(native->negative, v->n_negative);
+    sum_add(&sum, native->zero_count);
     /* what was observed as NaN is in no bucket; sums of fractions are never exact */
-    if (*whole && (isnan(from->sum) ? sum > from->count : sum != from->count))
+    if (*whole ? !adds_up(&sum, from) : sum.all > 0 && !(from->count > 0))
         return refuse(f, "the native buckets do not add up to the count");
     return 1;
 }
@@ -286,7 +308,6 @@ static int copy_native(promc_samples *f, const promc_native *from,
 
     v->schema = from->schema;
     v->zero_threshold = from->zero_threshold;
-    v->zero_count = from->zero_count;
     v->n_positive_spans = from->n_positive_spans;
     v->n_negative_spans = from->n_negative_spans;
     v->positive_spans = promc__emitter_copy(e, from->positive_spans,
@@ -294,9 +315,11 @@ static int copy_native(promc_samples *f, const promc_native *from,
     v->negative_spans = promc__emitter_copy(e, from->negative_spans,
                                             v->n_negative_spans * sizeof(promc_span));
     if (whole) {
+        v->zero_count = (uint64_t)from->zero_count;
         v->positive = copy_whole(e, from->positive, v->n_positive);
         v->negative = copy_whole(e, from->negative, v->n_negative);
     } else {
+        v->zero_count_float = from->zero_count;
         v->positive_float =
             promc__emitter_copy(e, from->positive, v->n_positive * sizeof(double));
         v->negative_float =
@@ -377,8 +400,8 @@ static int fill_stateset(promc_samples *f, const promc_sample *from,
     for (size_t i = 0; i < from->n; i++) {
         const char *name = from->states[i];
 
-        if (name == NULL || !promc_utf8_valid(name, strlen(name)))
-            return refuse(f, "the name of a state is missing or not UTF-8");
+        if (name == NULL || *name == '\0' || !promc_utf8_valid(name, strlen(name)))
+            return refuse(f, "the name of a state is missing, empty or not UTF-8");
         for (size_t k = 0; k < i; k++)
             if (strcmp(name, from->states[k]) == 0)
                 return refuse(f, "a state is named twice");

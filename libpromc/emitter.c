@@ -205,7 +205,8 @@ promc_samples *promc_emit_family(promc_emitter *e, promc_type type, const char *
         promc_emit_error(e, "%s: the name of an info must end in _info", name);
         return NULL;
     }
-    if (type == PROMC_TYPE_STATESET && strchr(name, ':') != NULL) {
+    if (type == PROMC_TYPE_STATESET &&
+        (!promc__label_name_valid(name) || strchr(name, ':') != NULL)) {
         promc_emit_error(e, "%s: not the name of a label, as that of a stateset must be",
                          name);
         return NULL;
@@ -245,7 +246,7 @@ struct promc__sample *promc__emitter_sample(promc_samples *f, promc_labels value
 
     if (f->wrap != NULL && promc__emitter_wrap_values(f, &values) != 0)
         return no_memory(e, f->name);
-    if (values.n != f->n_labels) {
+    if (values.n != f->n_labels || (values.n != 0 && values.v == NULL)) {
         promc_emit_error(e, "%s: %zu label values for %zu names", f->name, values.n,
                          f->n_labels);
         return NULL;

@@ -54,7 +54,8 @@ struct promc__point {
 struct promc__native_view {
     int schema;
     double zero_threshold;
-    double zero_count;
+    uint64_t zero_count; /* or that of doubles: */
+    double zero_count_float;
     const promc_span *positive_spans, *negative_spans;
     size_t n_positive_spans, n_negative_spans;
     const uint64_t *positive, *negative;

@@ -230,7 +230,7 @@ void promc__native_show(struct promc__native_scratch *s,
     *v = (struct promc__native_view){
         .schema = PROMC__NATIVE_FINEST - (int)promc__get(&table[PROMC__NATIVE_SHIFT]),
         .zero_threshold = promc__as_double(promc__get(&table[PROMC__NATIVE_ZERO])),
-        .zero_count = (double)promc__get(&table[PROMC__NATIVE_ZERO_COUNT]),
+        .zero_count = promc__get(&table[PROMC__NATIVE_ZERO_COUNT]),
     };
     put_spans(room.buckets, n_positive, room.spans, room.counts, &v->n_positive_spans,
               &v->n_positive);

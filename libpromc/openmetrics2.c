@@ -180,14 +180,18 @@ static void put_side(struct promc__encoder *e, const char *side, const promc_spa
     put(e, "]");
 }
 
-static void put_native(struct promc__encoder *e, const struct promc__native_view *v)
+static void put_native(struct promc__encoder *e, const struct promc__native_view *v,
+                       int is_float)
 {
     put(e, ",schema:");
     put_number(e, v->schema);
     put(e, ",zero_threshold:");
     put_number(e, v->zero_threshold);
     put(e, ",zero_count:");
-    put_number(e, v->zero_count);
+    if (is_float)
+        put_number(e, v->zero_count_float);
+    else
+        put_integer(e, v->zero_count);
     put_side(e, ",negative", v->negative_spans, v->n_negative_spans, v->negative,
              v->negative_float, v->n_negative);
     put_side(e, ",positive", v->positive_spans, v->n_positive_spans, v->positive,
@@ -217,7 +221,7 @@ static int histogram(struct promc__encoder *e, const struct promc__point *l,
     put(e, gauge ? ",gsum:" : ",sum:");
     put_number(e, h->sum);
     if (h->native != NULL)
-        put_native(e, h->native);
+        put_native(e, h->native, h->is_float);
     if (h->n != 0 || h->native == NULL)
         put_classic(e, h);
     put(e, "}");

@@ -120,14 +120,16 @@ enum { TIME_SIZE = 2 + 1 + 2 * PROMC__WIRE_FIELD };
 
 static inline char *time_field(char *p, unsigned field, int64_t ms)
 {
-    int64_t s = ms / 1000 - (ms % 1000 < 0);
+    int64_t rest = ms % 1000;
+    int64_t s = ms / 1000 - (rest < 0);
     char *len;
 
     if (ms == 0)
         return p;
     len = promc__wire_tag(p, field, PROMC__WIRE_BYTES);
     p = promc__wire_integer(len + 1, TIMESTAMP_SECONDS, (uint64_t)s);
-    p = promc__wire_integer(p, TIMESTAMP_NANOS, (uint64_t)(ms - s * 1000) * 1000000);
+    p = promc__wire_integer(p, TIMESTAMP_NANOS,
+                            (uint64_t)(rest + (rest < 0) * 1000) * 1000000);
     *len = (char)(p - len - 1);
     return p;
 }
@@ -366,9 +368,9 @@ static void put_native(struct promc__buf *b, const struct promc__native_view *v,
     promc__wire_put_integer(b, HISTOGRAM_SCHEMA, promc__wire_zigzag(v->schema));
     promc__wire_put_double(b, HISTOGRAM_ZERO_THRESHOLD, v->zero_threshold);
     if (fractions)
-        promc__wire_put_double(b, HISTOGRAM_ZERO_COUNT_FLOAT, v->zero_count);
+        promc__wire_put_double(b, HISTOGRAM_ZERO_COUNT_FLOAT, v->zero_count_float);
     else
-        promc__wire_put_integer(b, HISTOGRAM_ZERO_COUNT, (uint64_t)v->zero_count);
+        promc__wire_put_integer(b, HISTOGRAM_ZERO_COUNT, v->zero_count);
     put_side(b, side, v->negative_spans, v->n_negative_spans, v->negative,
              v->negative_float, v->n_negative, fractions);
     side += 3;
@@ -376,7 +378,7 @@ static void put_native(struct promc__buf *b, const struct promc__native_view *v,
              v->positive_float, v->n_positive, fractions);
     /* what is there tells a reader that the histogram is native; so something must be */
     if (v->n_negative_spans == 0 && v->n_positive_spans == 0 &&
-        !(v->zero_threshold > 0) && !(v->zero_count > 0))
+        !(v->zero_threshold > 0) && v->zero_count == 0 && !(v->zero_count_float > 0))
         put_span(b, side, &none);
 }
 
@@ -396,7 +398,7 @@ static int is_empty(const struct promc__histogram_view *h)
 
     return !(h->count_float > 0) && all_zero(h->counts_float, h->n) &&
            (v == NULL ||
-            (!(v->zero_count > 0) && all_zero(v->positive_float, v->n_positive) &&
+            (!(v->zero_count_float > 0) && all_zero(v->positive_float, v->n_positive) &&
              all_zero(v->negative_float, v->n_negative)));
 }
 

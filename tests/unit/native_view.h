@@ -65,9 +65,9 @@ __attribute__((unused)) static void show(promc_histogram *h, struct shown *to)
     to->count = 0;
     for (size_t i = 0; i <= n; i++)
         to->count += counts[i];
-    fprintf(out, "schema %d zero %.0f below %.17g", v->schema, v->zero_count,
+    fprintf(out, "schema %d zero %" PRIu64 " below %.17g", v->schema, v->zero_count,
             v->zero_threshold);
-    to->native_count = (uint64_t)v->zero_count;
+    to->native_count = v->zero_count;
     to->native_count += put_side(out, "+", v->positive_spans, v->n_positive_spans,
                                  v->positive, v->n_positive);
     to->native_count += put_side(out, "-", v->negative_spans, v->n_negative_spans,

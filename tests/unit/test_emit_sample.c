@@ -223,7 +223,7 @@ static void bad_exemplars_script(promc_emitter *e)
         { L("l"), L(long_value), 1, 1 },     { L("l"), PROMC_NO_LABELS, 1, 1 },
         { L("l"), L(NULL), 1, 1 },           { L("l"), L("v"), NAN, 1 },
         { L("l", "l"), L("1", "2"), 1, 1 },  { L("__l"), L("v"), 1, 1 },
-        { L("l"), L(long_value + 1), 1, 1 },
+        { L("l"), L(long_value + 1), 1, 1 }, { L("l"), { NULL, 1 }, 1, 1 },
     };
     promc_samples *f =
         promc_emit_family(e, PROMC_TYPE_COUNTER, "c_total", "Help.", L("n"));
@@ -255,7 +255,8 @@ static void bad_exemplars(void **state)
         strstr(promc_page_data(page),
                "c_total{n=\"0\"} 0\nc_total{n=\"1\"} 0\nc_total{n=\"2\"} 0\n"
                "c_total{n=\"3\"} 0\nc_total{n=\"4\"} 0\nc_total{n=\"5\"} 0\n"));
-    assert_int_equal(promc_page_error(page, &err), 6);
+    assert_non_null(strstr(promc_page_data(page), "c_total{n=\"7\"} 0\n"));
+    assert_int_equal(promc_page_error(page, &err), 7);
     assert_non_null(strstr(err.text, "128"));
 }
 
@@ -328,6 +329,7 @@ static void refused_families(promc_emitter *e)
     promc_emit(family(e, PROMC_TYPE_INFO, "b"), PROMC_NO_LABELS, 1);
     promc_emit(family(e, PROMC_TYPE_INFO, "_info"), PROMC_NO_LABELS, 1);
     promc_emit(family(e, PROMC_TYPE_STATESET, "a:b"), PROMC_NO_LABELS, 1);
+    family(e, PROMC_TYPE_STATESET, "__name__");
     promc_emit_family(e, PROMC_TYPE_STATESET, "s", "", L("s"));
     promc_emit_family(e, PROMC_TYPE_GAUGEHISTOGRAM, "s", "", L("le"));
     promc_emit(family(e, PROMC_TYPE_STATESET, "s"), PROMC_NO_LABELS, 1);
@@ -336,7 +338,7 @@ static void refused_families(promc_emitter *e)
 static void no_such_families(void **state)
 {
     (void)state;
-    emitted(refused_families, PROMC_FORMAT_TEXT, "", 6);
+    emitted(refused_families, PROMC_FORMAT_TEXT, "", 7);
 }
 
 /* Names that only OpenMetrics gives to others. */
@@ -445,7 +447,8 @@ static void bad_histograms(void **state)
     static const promc_span one = { 0, 1 }, back[] = { { 0, 1 }, { -1, 1 } },
                             wide[] = { { 0, 4000000000u }, { 0, 4000000000u } };
     static const double n1[] = { 1 }, n12[] = { 1, 2 }, n21[] = { 2, 1 }, nan[] = { NAN },
-                        minus[] = { -1 }, n13[] = { 1, 3 }, inf[] = { INFINITY };
+                        minus[] = { -1 }, n13[] = { 1, 3 }, inf[] = { INFINITY },
+                        n05[] = { .5 }, n53[] = { 0x1p53 }, n62[] = { 0x1p62 };
     static const promc_native rows[] = {
         { 9, 0, 0, NULL, 0, NULL, NULL, 0, NULL },
         { -5, 0, 0, NULL, 0, NULL, NULL, 0, NULL },
@@ -462,6 +465,13 @@ static void bad_histograms(void **state)
         { 0, 0, 0, back, 2, n12, NULL, 0, NULL },
         { 0, 0, 0, wide, 2, n12, NULL, 0, NULL },
     };
+    /* one more than the count, where doubles are two apart */
+    static const promc_native large[] = {
+        { 0, 0, 1, &one, 1, n53, NULL, 0, NULL },
+        { 0, 0, 0, &one, 1, n53, &one, 1, n1 },
+        { 0, 0, 1, &one, 1, n62, NULL, 0, NULL },
+    };
+    static const promc_native half = { 0, 0, 0, &one, 1, n05, NULL, 0, NULL };
     const struct {
         size_t n;
         const double *at, *buckets;
@@ -480,6 +490,14 @@ static void bad_histograms(void **state)
         bad.native = &rows[i];
         emitted(bad_script, PROMC_FORMAT_TEXT, "", 1);
     }
+    for (size_t i = 0; i < COUNT(large); i++) {
+        bad.native = &large[i];
+        bad.count = i < 2 ? 0x1p53 : 0x1p62;
+        emitted(bad_script, PROMC_FORMAT_TEXT, "", 1);
+    }
+    bad.native = &half; /* without a count nothing tells that there are fractions */
+    bad.count = 0;
+    emitted(bad_script, PROMC_FORMAT_TEXT, "", 1);
     bad.native = NULL;
     for (size_t i = 0; i < COUNT(classic); i++) {
         bad.n = classic[i].n;
@@ -528,7 +546,7 @@ static void bad_any_script(promc_emitter *e)
 static void bad_others(void **state)
 {
     static const char *const twice[] = { "a", "a" }, *const not_utf8[] = { "\xff" },
-                             *const missing[] = { NULL };
+                             *const missing[] = { NULL }, *const empty[] = { "a", "" };
     static const int on[65] = { 0 };
     static const double n1[] = { 1 };
     const char *many[65];
@@ -538,7 +556,7 @@ static void bad_others(void **state)
         size_t n;
     } rows[] = { { twice, on, 2 }, { not_utf8, on, 1 }, { missing, on, 1 },
                  { twice, on, 0 }, { NULL, on, 1 },     { twice, NULL, 1 },
-                 { many, on, 65 } };
+                 { many, on, 65 }, { empty, on, 2 } };
 
     (void)state;
     for (size_t i = 0; i < COUNT(many); i++)

@@ -144,6 +144,7 @@ static void bad_values(promc_emitter *e)
     promc_emit(f, L("1"), 1);
     promc_emit(f, L("1", "2", "3"), 1);
     promc_emit(f, L("1", NULL), 1);
+    promc_emit(f, (promc_labels){ NULL, 2 }, 1);
     promc_emit(f, L("1", "2"), 1);
 }
 
@@ -163,6 +164,7 @@ static void bad_histogram(promc_emitter *e)
                          1); /* fewer than in buckets */
     promc_emit_summary(f, PROMC_NO_LABELS, NULL, NULL, 0, 1, 1);
     promc_emit_histogram(f, L("x"), up, good, 2, 1, 2);
+    promc_emit_histogram(f, PROMC_NO_LABELS, up, NULL, 2, 1, 2);
 }
 
 static void bad_summary(promc_emitter *e)
@@ -206,8 +208,8 @@ static void left_out(void **state)
         { other_type, "a{l=\"1\"} 1\n", 1, "types" },
         { other_help, "a{l=\"1\"} 1\n", 1, "help" },
         { bad_family, "a{l=\"1\"} 1\n", 5, "not UTF-8" },
-        { bad_values, "a{k=\"2\",l=\"1\"} 1\n", 3, "label" },
-        { bad_histogram, "", 8, "single value" },
+        { bad_values, "a{k=\"2\",l=\"1\"} 1\n", 4, "label" },
+        { bad_histogram, "", 9, "single value" },
         { bad_summary, "", 4, "single value" },
         { own_words, "a{l=\"1\"} 1\n", 2, "cannot read it" },
         { samples_of_each_other,

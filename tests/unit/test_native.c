@@ -561,6 +561,12 @@ static void many_at_once(void **state)
                         " - [2,1] 1099511627776");
     assert_int_equal(got.count, 1007 + ((uint64_t)1 << 40));
     free(got.text);
+    /* more than doubles can count: servers take only what adds up */
+    promc_histogram_observe_n(h, 0, (uint64_t)1 << 54);
+    show(h, &got);
+    assert_non_null(strstr(got.text, " zero 18014398509481991 "));
+    assert_int_equal(got.native_count, got.count);
+    free(got.text);
 }
 
 /* Text shows the classic buckets. */

@@ -188,8 +188,8 @@ static void against_a_map(void **state)
         }
         assert_int_equal(s.view.schema, schema);
         assert_true(s.view.zero_threshold == zero);
-        if (s.view.zero_count != (double)zeros)
-            fail_msg("row %zu: zero count %.0f, not %" PRIu64 ", below %g", i,
+        if (s.view.zero_count != zeros)
+            fail_msg("row %zu: zero count %" PRIu64 ", not %" PRIu64 ", below %g", i,
                      s.view.zero_count, zeros, zero);
         expect_side(&s.view, 0);
         expect_side(&s.view, 1);
@@ -270,7 +270,7 @@ static void look(struct seen *to, unsigned limit)
         to->count += counts[i];
     to->schema = s.view.schema;
     to->zero = s.view.zero_threshold;
-    to->zeros = (uint64_t)s.view.zero_count;
+    to->zeros = s.view.zero_count;
     total =
         to->zeros + fill_side(&s.view, 0, to->map[0]) + fill_side(&s.view, 1, to->map[1]);
     assert_int_equal(total, to->count);
@@ -417,7 +417,7 @@ static int agree(uint64_t *count)
         return 0;
     for (size_t i = 0; i < 12; i++)
         *count += counts[i];
-    native = (uint64_t)s.view.zero_count;
+    native = s.view.zero_count;
     for (size_t i = 0; i < s.view.n_positive; i++)
         native += s.view.positive[i];
     for (size_t i = 0; i < s.view.n_negative; i++)

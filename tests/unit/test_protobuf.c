@@ -171,6 +171,13 @@ static void times_and_exemplars(void **state)
                 "ms:1600000000001} metric{counter{value:2 "
                 "created{seconds:18446744073709551615 nanos:999000000} "
                 "exemplar{value:1}} ms:0}\n");
+    /* before all times */
+    p.created_ms = INT64_MIN;
+    p.exemplar = NULL;
+    family(PROMC_TYPE_COUNTER, "m");
+    e.ops->integer(&e, &p, 2);
+    assert_page("name:\"m\" help:\"H.\" type:0 metric{counter{value:2 "
+                "created{seconds:18437520701672696840 nanos:192000000}} ms:0}\n");
     /* gauges have neither */
     family(PROMC_TYPE_GAUGE, "m");
     e.ops->value(&e, &p, 1);
@@ -316,7 +323,7 @@ static void native_histograms(void **state)
         .count_float = 1.5, .sum = 2, .is_float = 1, .native = &v
     };
     v = (struct promc__native_view){ .schema = 0,
-                                     .zero_count = .25,
+                                     .zero_count_float = .25,
                                      .negative_spans = negative,
                                      .n_negative_spans = 1,
                                      .negative_float = (const double[]){ .5 },
@@ -329,7 +336,7 @@ static void native_histograms(void **state)
     e.ops->histogram(&e, &p, &h);
     h.count_float = 0; /* does not agree, and is said as it is */
     e.ops->histogram(&e, &p, &h);
-    v.zero_count = 0;
+    v.zero_count_float = 0;
     v.negative_float = v.positive_float = (const double[]){ 0 };
     e.ops->histogram(&e, &p, &h);
     assert_page("name:\"m\" help:\"H.\" type:4 metric{histogram{float:1.5 sum:2 schema:0 "

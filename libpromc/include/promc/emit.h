@@ -27,8 +27,8 @@ PROMC_API int promc_collector_unregister(promc_registry *reg, promc_collect_fn *
 
 /* promc_emit_family - begin, or go on with, a family of this scrape. An emitter is for
  * one thread at a time.
- * @name: as for counters; an info's ends in _info, a stateset's has no colon.   @help: UTF-8;
- * NULL is empty. Both are copied.
+ * @name: as for counters; an info's ends in _info, a stateset's is one that a label could
+ * have: without a colon, and not beginning with __.   @help: UTF-8; NULL is empty. Both are copied.
  * @labels: the names of the labels that the samples to come will carry. One family may be
  * begun several times with other label names; type and help must agree, otherwise the
  * later one is left out and reported.
@@ -94,7 +94,7 @@ typedef struct promc_native {
 /* One sample with everything a format can say of it. Start from PROMC_SAMPLE_INIT and fill
  * what the family's type has:
  *   counter, gauge, untyped: value. An info has none.
- *   stateset: n (1 to 64), states, on.
+ *   stateset: n (1 to 64), states (UTF-8, not empty), on.
  *   histogram, gauge histogram: sum, count, and classic buckets (n, at, buckets: upper bounds
  *     without +Inf, and how many observations each bound includes), or native ones, or both.
  *     Fractions make it a float histogram: native formats show them, text 0.0.4 too,
