@@ -8,12 +8,9 @@
 
 #include "common/readfile.h"
 
-/* Room for one value, as read_value_at() takes it. */
-#define VALUE_SIZE 129
-
 int attr_u64(int dirfd, const char *name, uint64_t *v)
 {
-    char text[VALUE_SIZE];
+    char text[ATTR_TEXT_SIZE];
     ssize_t n = read_value_at(dirfd, name, text, sizeof(text));
 
     return n < 0 ? (int)n : scan_any_u64(span_of(text, (size_t)n), v);
@@ -21,7 +18,7 @@ int attr_u64(int dirfd, const char *name, uint64_t *v)
 
 int attr_i64(int dirfd, const char *name, int64_t *v)
 {
-    char text[VALUE_SIZE];
+    char text[ATTR_TEXT_SIZE];
     ssize_t n = read_value_at(dirfd, name, text, sizeof(text));
 
     return n < 0 ? (int)n : scan_any_i64(span_of(text, (size_t)n), v);
@@ -29,7 +26,7 @@ int attr_i64(int dirfd, const char *name, int64_t *v)
 
 int attr_hex(int dirfd, const char *name, uint64_t *v)
 {
-    char text[VALUE_SIZE];
+    char text[ATTR_TEXT_SIZE];
     ssize_t n = read_value_at(dirfd, name, text, sizeof(text));
     struct span s;
 
@@ -39,6 +36,13 @@ int attr_hex(int dirfd, const char *name, uint64_t *v)
     if (span_begins(s, "0x") || span_begins(s, "0X"))
         s = span_of(s.p + 2, s.n - 2);
     return scan_hex(s, v);
+}
+
+const char *attr_text(int dirfd, const char *name, char text[ATTR_TEXT_SIZE])
+{
+    if (read_value_at(dirfd, name, text, ATTR_TEXT_SIZE) < 0)
+        text[0] = '\0';
+    return text;
 }
 
 void attr_begin(promc_emitter *out, const struct attr *table, size_t n,
@@ -64,7 +68,7 @@ size_t attr_emit(int dirfd, const struct attr *table, size_t n,
     size_t shown = 0;
 
     for (size_t i = 0; i < n; i++) {
-        char text[VALUE_SIZE];
+        char text[ATTR_TEXT_SIZE];
         ssize_t len = read_value_at(dirfd, table[i].file, text, sizeof(text));
         uint64_t u;
         int64_t v;

@@ -17,6 +17,11 @@ int attr_u64(int dirfd, const char *name, uint64_t *v);
 int attr_i64(int dirfd, const char *name, int64_t *v);
 int attr_hex(int dirfd, const char *name, uint64_t *v);
 
+/* Read the file @name as text, without white space at its ends; what is longer than the room
+ * is cut off. Returns text, which is empty when the file cannot be read. */
+#define ATTR_TEXT_SIZE 129
+const char *attr_text(int dirfd, const char *name, char text[ATTR_TEXT_SIZE]);
+
 /* One file, and the metric it is shown as: times @times, then by @by, each left out when 0.
  * The order matters: a peer's values are the same to the last bit only when computed the
  * same way. */

@@ -61,6 +61,17 @@ int dirwalk_at(struct dirwalk *w, int dirfd, const char *name, dirwalk_fn *fn, v
     return walk_open(w, dirlist_open_at(dirfd, name), fn, arg);
 }
 
+int dirwalk_class(struct dirwalk *w, const char *dir, const char *name, dirwalk_fn *fn,
+                  void *arg, promc_error *err)
+{
+    int rc = dirwalk(w, dir, name, fn, arg);
+
+    if (rc == 0)
+        return 0;
+    node_fail_read(err, rc, dir, name);
+    return rc == -ENOENT ? NODE_NODATA : rc;
+}
+
 int dirwalk_init(const struct node_ctx *ctx, void **priv, promc_error *err)
 {
     (void)ctx;

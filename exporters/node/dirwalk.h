@@ -32,6 +32,11 @@ int dirwalk(struct dirwalk *w, const char *dir, const char *name, dirwalk_fn *fn
             void *arg);
 int dirwalk_at(struct dirwalk *w, int dirfd, const char *name, dirwalk_fn *fn, void *arg);
 
+/* As dirwalk(), at the end of a collect function: returns NODE_NODATA when there is no such
+ * directory, and fills *err for other errors. */
+int dirwalk_class(struct dirwalk *w, const char *dir, const char *name, dirwalk_fn *fn,
+                  void *arg, promc_error *err);
+
 /* .init and .fini of a collector whose whole state is a dirwalk. */
 int dirwalk_init(const struct node_ctx *ctx, void **priv, promc_error *err);
 void dirwalk_fini(void *priv);

@@ -50,6 +50,26 @@ static void test_numbers(void **state)
     node_test_tree_free(&t);
 }
 
+static void test_text(void **state)
+{
+    char text[ATTR_TEXT_SIZE], longer[200];
+    struct node_test_tree t;
+    int fd;
+
+    (void)state;
+    node_test_tree_new(&t);
+    node_test_put(&t, "sys/text", " two words \n");
+    memset(longer, 'x', sizeof(longer));
+    longer[sizeof(longer) - 1] = '\0';
+    node_test_put(&t, "sys/longer", longer);
+    fd = open(t.sys, O_PATH | O_DIRECTORY);
+    assert_string_equal(attr_text(fd, "text", text), "two words");
+    assert_string_equal(attr_text(fd, "nothing", text), "");
+    assert_int_equal(strlen(attr_text(fd, "longer", text)), 128);
+    close(fd);
+    node_test_tree_free(&t);
+}
+
 static const struct attr table[] = {
     { "plain", PROMC_TYPE_COUNTER, "t_plain_total", "As it is.", 0, 0 },
     { "milli", PROMC_TYPE_GAUGE, "t_volts", "Times.", 0.001, 0 },
@@ -90,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_text),
         cmocka_unit_test(test_table),
     };
 

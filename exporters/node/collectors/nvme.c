@@ -6,12 +6,8 @@
 
 #include "node/collector.h"
 
-#include <errno.h>
-
-#include "common/readfile.h"
 #include "node/attr.h"
 #include "node/dirwalk.h"
-#include "node/fail.h"
 
 enum { NVME_NS_INFO, NVME_CAPACITY, NVME_SIZE, NVME_USED, NVME_BLOCK, NVME_NS_FAMILIES };
 
@@ -37,14 +33,6 @@ struct nvme_scrape {
     promc_samples *ns[NVME_NS_FAMILIES];
     const char *device;
 };
-
-/* A text of the device; empty when it has none: older kernels lack some. */
-static const char *read_text(int dirfd, const char *file, char text[129])
-{
-    if (read_value_at(dirfd, file, text, 129) < 0)
-        text[0] = '\0';
-    return text;
-}
 
 static struct span skip_digits(struct span s)
 {
@@ -78,11 +66,11 @@ static void visit_namespace(void *arg, int dirfd, const char *name)
     struct nvme_scrape *s = arg;
     const char *id = namespace_id(name);
     uint64_t size, used, block;
-    char state[129];
+    char state[ATTR_TEXT_SIZE];
 
     if (!id)
         return;
-    if (read_text(dirfd, "ana_state", state)[0] == '\0')
+    if (attr_text(dirfd, "ana_state", state)[0] == '\0')
         span_copy(span_str("unknown"), state, sizeof(state));
     promc_emit(s->ns[NVME_NS_INFO], PROMC_LABELS(s->device, id, state), 1);
     if (attr_u64(dirfd, "queue/logical_block_size", &block) < 0)
@@ -102,13 +90,14 @@ static void visit_namespace(void *arg, int dirfd, const char *name)
 static void visit_controller(void *arg, int dirfd, const char *name)
 {
     struct nvme_scrape *s = arg;
-    char firmware[129], model[129], serial[129], state[129], id[129];
+    char firmware[ATTR_TEXT_SIZE], model[ATTR_TEXT_SIZE], serial[ATTR_TEXT_SIZE];
+    char state[ATTR_TEXT_SIZE], id[ATTR_TEXT_SIZE];
 
     promc_emit(
         s->info,
-        PROMC_LABELS(name, read_text(dirfd, "firmware_rev", firmware),
-                     read_text(dirfd, "model", model), read_text(dirfd, "serial", serial),
-                     read_text(dirfd, "state", state), read_text(dirfd, "cntlid", id)),
+        PROMC_LABELS(name, attr_text(dirfd, "firmware_rev", firmware),
+                     attr_text(dirfd, "model", model), attr_text(dirfd, "serial", serial),
+                     attr_text(dirfd, "state", state), attr_text(dirfd, "cntlid", id)),
         1);
     s->device = name;
     dirwalk_at(s->walk, dirfd, ".", visit_namespace, s);
@@ -118,7 +107,6 @@ static int nvme_collect(const struct node_ctx *ctx, void *priv, promc_emitter *o
                         promc_error *err)
 {
     struct nvme_scrape s = { .walk = priv };
-    int rc;
 
     s.info = promc_emit_family(out, PROMC_TYPE_GAUGE, "node_nvme_info",
                                "Always 1; what the controller is.",
@@ -129,11 +117,8 @@ static int nvme_collect(const struct node_ctx *ctx, void *priv, promc_emitter *o
             out, PROMC_TYPE_GAUGE, nvme_ns_metrics[i].name, nvme_ns_metrics[i].help,
             i == NVME_NS_INFO ? PROMC_LABELS("device", "nsid", "ana_state")
                               : PROMC_LABELS("device", "nsid"));
-    rc = dirwalk(s.walk, ctx->paths.sysfs, "class/nvme", visit_controller, &s);
-    if (rc == 0)
-        return 0;
-    node_fail_read(err, rc, ctx->paths.sysfs, "class/nvme");
-    return rc == -ENOENT ? NODE_NODATA : rc;
+    return dirwalk_class(s.walk, ctx->paths.sysfs, "class/nvme", visit_controller, &s,
+                         err);
 }
 
 const struct node_collector node_nvme_collector = {
