@@ -10,13 +10,20 @@
 /* clang-format off */
 #define COLLECTORS(X) \
     X(arp) \
+    X(bonding) \
     X(cpu) \
+    X(cpu_vulnerabilities) \
     X(cpufreq) \
     X(diskstats) \
+    X(dmi) \
     X(drbd) \
+    X(drm) \
+    X(edac) \
     X(entropy) \
+    X(fibrechannel) \
     X(filefd) \
     X(filesystem) \
+    X(kernel_hung) \
     X(loadavg) \
     X(meminfo) \
     X(netclass) \
@@ -25,8 +32,10 @@
     X(network_route) \
     X(nvme) \
     X(os) \
+    X(powersupplyclass) \
     X(pressure) \
     X(qdisc) \
+    X(rapl) \
     X(schedstat) \
     X(sockstat) \
     X(softnet) \
@@ -35,11 +44,13 @@
     X(tapestats) \
     X(tcpstat) \
     X(textfile) \
+    X(thermal_zone) \
     X(time) \
     X(timex) \
     X(udp_queues) \
     X(uname) \
     X(vmstat) \
+    X(watchdog) \
     X(xfs) \
     /* the end */
 /* clang-format on */

@@ -29,6 +29,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/fail.h exporters/node/fail.c \
 	exporters/node/fieldset.h exporters/node/fieldset.c \
 	exporters/node/fixture.h exporters/node/fixture.c \
+	exporters/node/metricname.h exporters/node/metricname.c \
 	exporters/node/netlink.h exporters/node/netlink.c \
 	exporters/node/netlink_link.h exporters/node/netlink_link.c \
 	exporters/node/scan.h exporters/node/scan.c \
@@ -37,16 +38,23 @@ exporters_node_libnode_a_SOURCES += \
 # One line for each collector.
 exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/arp.c \
+	exporters/node/collectors/bonding.c \
 	exporters/node/collectors/cpu.c \
 	exporters/node/collectors/cpu_info.h exporters/node/collectors/cpu_info.c \
 	exporters/node/collectors/cpu_topology.h exporters/node/collectors/cpu_topology.c \
+	exporters/node/collectors/cpu_vulnerabilities.c \
 	exporters/node/collectors/cpufreq.h exporters/node/collectors/cpufreq.c \
 	exporters/node/collectors/disk_udev.h exporters/node/collectors/disk_udev.c \
 	exporters/node/collectors/diskstats.c \
+	exporters/node/collectors/dmi.c \
 	exporters/node/collectors/drbd.c \
+	exporters/node/collectors/drm.c \
+	exporters/node/collectors/edac.c \
 	exporters/node/collectors/entropy.c \
+	exporters/node/collectors/fibrechannel.c \
 	exporters/node/collectors/filefd.c \
 	exporters/node/collectors/filesystem.h exporters/node/collectors/filesystem.c \
+	exporters/node/collectors/kernel_hung.c \
 	exporters/node/collectors/loadavg.c \
 	exporters/node/collectors/meminfo.c \
 	exporters/node/collectors/mountinfo.h exporters/node/collectors/mountinfo.c \
@@ -63,9 +71,11 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/nvme.c \
 	exporters/node/collectors/network_route.c \
 	exporters/node/collectors/os.c \
+	exporters/node/collectors/powersupplyclass.c \
 	exporters/node/collectors/pressure.c \
 	exporters/node/collectors/qdisc.h exporters/node/collectors/qdisc.c \
 	exporters/node/collectors/qdisc_fixture.c \
+	exporters/node/collectors/rapl.c \
 	exporters/node/collectors/schedstat.c \
 	exporters/node/collectors/sockstat.c \
 	exporters/node/collectors/softnet.c \
@@ -78,11 +88,13 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/textfamily_impl.h exporters/node/collectors/textfamily.h exporters/node/collectors/textfamily.c \
 	exporters/node/collectors/textfile.c \
 	exporters/node/collectors/textpath.h exporters/node/collectors/textpath.c \
+	exporters/node/collectors/thermal_zone.c \
 	exporters/node/collectors/time.c \
 	exporters/node/collectors/timex.c \
 	exporters/node/collectors/udp_queues.c \
 	exporters/node/collectors/uname.c \
 	exporters/node/collectors/vmstat.c \
+	exporters/node/collectors/watchdog.c \
 	exporters/node/collectors/xfs.c
 
 promc_node_exporter_CPPFLAGS = $(node_cppflags)

@@ -39,12 +39,15 @@ FLAGS = """
 --collector.netstat.fields=x --collector.stat.softirq --collector.textfile.directory=x
 --collector.vmstat.fields=x
 --collector.tapestats.ignored-devices=x
+--collector.powersupply.ignored-supplies=x
+--collector.rapl.enable-zone-label
 """.split()
-COLLECTORS = """arp cpu cpufreq diskstats entropy filefd filesystem loadavg meminfo netclass netdev
-netstat nvme os pressure schedstat sockstat softnet stat tapestats textfile time timex udp_queues
-uname vmstat xfs""".split()
+COLLECTORS = """arp bonding cpu cpufreq diskstats dmi edac entropy fibrechannel filefd filesystem
+kernel_hung loadavg meminfo netclass netdev netstat nvme os powersupplyclass pressure rapl schedstat
+sockstat softnet stat tapestats textfile thermal_zone time timex udp_queues uname vmstat watchdog
+xfs""".split()
 # Those that have to be switched on.
-OFF = """drbd swap""".split()
+OFF = """cpu_vulnerabilities drbd drm swap""".split()
 
 # Command lines that must not start, and what the last line of the log says.
 REFUSED = [

@@ -282,6 +282,7 @@ node_unit_tests = \
 	tests/unit/test_web \
 	tests/unit/test_node_attr \
 	tests/unit/test_node_cpu \
+	tests/unit/test_node_devices \
 	tests/unit/test_node_diskstats \
 	tests/unit/test_node_filesystem \
 	tests/unit/test_node_host \
@@ -339,6 +340,8 @@ tests_unit_test_node_attr_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_cpu_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_cpu_LDADD = $(NODE_UNIT_LDADD)
 
+tests_unit_test_node_devices_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_devices_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_diskstats_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_diskstats_LDADD = $(NODE_UNIT_LDADD)
 
