@@ -11,6 +11,9 @@
 #define COLLECTORS(X) \
     X(arp) \
     X(bonding) \
+    X(buddyinfo) \
+    X(cgroups) \
+    X(conntrack) \
     X(cpu) \
     X(cpu_vulnerabilities) \
     X(cpufreq) \
@@ -24,6 +27,8 @@
     X(filefd) \
     X(filesystem) \
     X(kernel_hung) \
+    X(ksmd) \
+    X(lnstat) \
     X(loadavg) \
     X(meminfo) \
     X(netclass) \
@@ -37,7 +42,9 @@
     X(qdisc) \
     X(rapl) \
     X(schedstat) \
+    X(selinux) \
     X(sockstat) \
+    X(softirqs) \
     X(softnet) \
     X(stat) \
     X(swap) \
@@ -51,6 +58,7 @@
     X(uname) \
     X(vmstat) \
     X(watchdog) \
+    X(xfrm) \
     X(xfs) \
     /* the end */
 /* clang-format on */

@@ -21,6 +21,7 @@ exporters_node_libnode_a_SOURCES = \
 exporters_node_libnode_a_SOURCES += \
 	exporters/node/arena.h exporters/node/arena.c \
 	exporters/node/attr.h exporters/node/attr.c \
+	exporters/node/cpucolumns.h exporters/node/cpucolumns.c \
 	exporters/node/cpulist.h exporters/node/cpulist.c \
 	exporters/node/devfilter.h exporters/node/devfilter.c \
 	exporters/node/dirlist.h exporters/node/dirlist.c \
@@ -39,6 +40,9 @@ exporters_node_libnode_a_SOURCES += \
 exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/arp.c \
 	exporters/node/collectors/bonding.c \
+	exporters/node/collectors/buddyinfo.c \
+	exporters/node/collectors/cgroups.c \
+	exporters/node/collectors/conntrack.c \
 	exporters/node/collectors/cpu.c \
 	exporters/node/collectors/cpu_info.h exporters/node/collectors/cpu_info.c \
 	exporters/node/collectors/cpu_topology.h exporters/node/collectors/cpu_topology.c \
@@ -55,6 +59,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/filefd.c \
 	exporters/node/collectors/filesystem.h exporters/node/collectors/filesystem.c \
 	exporters/node/collectors/kernel_hung.c \
+	exporters/node/collectors/ksmd.c \
+	exporters/node/collectors/lnstat.c \
 	exporters/node/collectors/loadavg.c \
 	exporters/node/collectors/meminfo.c \
 	exporters/node/collectors/mountinfo.h exporters/node/collectors/mountinfo.c \
@@ -77,7 +83,9 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/qdisc_fixture.c \
 	exporters/node/collectors/rapl.c \
 	exporters/node/collectors/schedstat.c \
+	exporters/node/collectors/selinux.c \
 	exporters/node/collectors/sockstat.c \
+	exporters/node/collectors/softirqs.c \
 	exporters/node/collectors/softnet.c \
 	exporters/node/collectors/stat.c \
 	exporters/node/collectors/statpool.h exporters/node/collectors/statpool.c \
@@ -95,6 +103,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/uname.c \
 	exporters/node/collectors/vmstat.c \
 	exporters/node/collectors/watchdog.c \
+	exporters/node/collectors/xfrm.c \
 	exporters/node/collectors/xfs.c
 
 promc_node_exporter_CPPFLAGS = $(node_cppflags)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * metricname.c - make a part of a metric's name of a text that the kernel gives.
+ * metricname.c - names of metrics that are made from names the kernel uses.
  */
 #include "config.h"
 
@@ -10,26 +10,41 @@
 
 static int is_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_';
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
-char *metricname_clean(const char *text, char *buf, size_t size)
+static int is_foreign(char c)
 {
-    size_t n = 0;
+    return !is_word(c) && c != '_';
+}
 
-    while (*text && n + 1 < size) {
-        const char *odd = text + strspn(text, "_");
+const char *metric_name(char buf[METRIC_NAME_SIZE], const char *prefix, struct span name,
+                        const char *suffix)
+{
+    size_t before = strlen(prefix), behind = strlen(suffix), at = before, i = 0;
 
-        if (is_word(*odd) || *odd == '\0') {
-            buf[n++] = *text++;
+    /* Nothing gets longer, so this is enough to know. */
+    if (before + name.n + behind >= METRIC_NAME_SIZE)
+        return NULL;
+    memcpy(buf, prefix, before);
+    while (i < name.n) {
+        size_t from = i;
+
+        while (i < name.n && name.p[i] == '_')
+            i++;
+        if (i < name.n && is_foreign(name.p[i])) {
+            while (i < name.n && is_foreign(name.p[i]))
+                i++;
+            while (i < name.n && name.p[i] == '_')
+                i++;
+            buf[at++] = '_';
             continue;
         }
-        while (*odd && !is_word(*odd))
-            odd++;
-        text = odd + strspn(odd, "_");
-        buf[n++] = '_';
+        while (i < name.n && is_word(name.p[i]))
+            i++;
+        memcpy(buf + at, name.p + from, i - from);
+        at += i - from;
     }
-    buf[n] = '\0';
+    memcpy(buf + at, suffix, behind + 1);
     return buf;
 }

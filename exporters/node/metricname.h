@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * metricname.h - make a part of a metric's name of a text that the kernel gives.
+ * metricname.h - names of metrics that are made from names the kernel uses.
  */
 #ifndef NODE_METRICNAME_H
 #define NODE_METRICNAME_H
 
-#include <stddef.h>
+#include "node/scan.h"
 
-/* Copy text; each run of what is no ASCII letter, digit or _ becomes one _, and takes the _
- * around it with it. What does not fit is cut off. Returns buf. */
-char *metricname_clean(const char *text, char *buf, size_t size);
+/* Room for any name that is used; longer ones are passed over. */
+#define METRIC_NAME_SIZE 256
+
+/* Write prefix, name and suffix into buf. What may not stand in the name of a metric becomes
+ * one _ for each run of it, together with the underscores at both sides. Returns buf, or NULL
+ * when it is too long for a name. */
+const char *metric_name(char buf[METRIC_NAME_SIZE], const char *prefix, struct span name,
+                        const char *suffix);
 
 #endif /* NODE_METRICNAME_H */

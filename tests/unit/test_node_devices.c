@@ -7,7 +7,6 @@
 
 #include <errno.h>
 
-#include "node/metricname.h"
 #include "node_run.h"
 
 extern const struct node_collector node_bonding_collector;
@@ -21,30 +20,6 @@ extern const struct node_collector node_powersupplyclass_collector;
 extern const struct node_collector node_rapl_collector;
 extern const struct node_collector node_thermal_zone_collector;
 extern const struct node_collector node_watchdog_collector;
-
-/* ------------------------------------------------------------------------------------
- * What they have in common
- */
-
-static void test_metricname(void **state)
-{
-    static const struct {
-        const char *text, *clean;
-    } names[] = {
-        { "", "" },           { "plain_1", "plain_1" },  { "a-b", "a_b" },
-        { "a__b", "a__b" },   { "a_._b", "a_b" },        { "_a", "_a" },
-        { "-a-", "_a_" },     { "a \xc3\xa9 b", "a_b" }, { "__", "__" },
-        { "a-__-b", "a__b" },
-    };
-    char buf[16];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        assert_string_equal(metricname_clean(names[i].text, buf, sizeof(buf)),
-                            names[i].clean);
-    assert_string_equal(metricname_clean("abcdef", buf, 4), "abc");
-    assert_string_equal(metricname_clean("ab---f", buf, 4), "ab_");
-}
 
 /* ------------------------------------------------------------------------------------
  * The collectors
@@ -499,7 +474,6 @@ static void test_rapl(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_metricname),
         cmocka_unit_test(test_tries),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_kernel_hung),

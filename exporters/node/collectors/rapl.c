@@ -82,7 +82,7 @@ static void rapl_emit(promc_emitter *out, const char *zone, long index, const ch
                       double joules)
 {
     const char *help = "Energy that the zone has used, in joules.";
-    char number[24], family[ATTR_TEXT_SIZE + 32], clean[ATTR_TEXT_SIZE];
+    char number[24], family[METRIC_NAME_SIZE];
 
     snprintf(number, sizeof(number), "%ld", index);
     if (rapl_zone_label) {
@@ -91,10 +91,10 @@ static void rapl_emit(promc_emitter *out, const char *zone, long index, const ch
                    PROMC_LABELS(number, path, zone), joules);
         return;
     }
-    snprintf(family, sizeof(family), "node_rapl_%s_joules_total",
-             metricname_clean(zone, clean, sizeof(clean)));
-    promc_emit(promc_emit_family(out, PROMC_TYPE_COUNTER, family, help,
-                                 PROMC_LABELS("index", "path")),
+    promc_emit(promc_emit_family(
+                   out, PROMC_TYPE_COUNTER,
+                   metric_name(family, "node_rapl_", span_str(zone), "_joules_total"),
+                   help, PROMC_LABELS("index", "path")),
                PROMC_LABELS(number, path), joules);
 }
 
