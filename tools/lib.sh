@@ -77,14 +77,14 @@ stop_logged() {
 # What a build needs, and what the tests need on top, by package manager. bash and curl are
 # here for the tools themselves.
 apt_build='gcc g++ make libc6-dev autoconf automake libtool pkg-config
-    libmicrohttpd-dev libdeflate-dev libzstd-dev libpcre2-dev libcurl4-openssl-dev bash curl
-    libjansson-dev'
+    libmicrohttpd-dev libdeflate-dev libzstd-dev libpcre2-dev libcurl4-openssl-dev
+    libjansson-dev libsystemd-dev bash curl'
 apt_test='libcmocka-dev clang valgrind python3 python3-prometheus-client
     python3-statsd prometheus prometheus-pushgateway prometheus-cpp-dev mandoc xz-utils shellcheck
     cmake patch abigail-tools protobuf-compiler'
 dnf_build='gcc gcc-c++ make autoconf automake libtool pkgconf-pkg-config
-    libmicrohttpd-devel libdeflate-devel libzstd-devel pcre2-devel libcurl-devel bash curl
-    jansson-devel'
+    libmicrohttpd-devel libdeflate-devel libzstd-devel pcre2-devel libcurl-devel systemd-devel
+    jansson-devel bash curl'
 dnf_test='libcmocka-devel clang valgrind libasan libubsan libtsan python3
     python3-prometheus_client mandoc xz diffutils cmake
     patch libabigail protobuf-compiler'
@@ -175,7 +175,8 @@ need_tools_and_libraries() {
     say "  no apt-get, dnf or apk here, so nothing is installed for you. Needed are: a C and C++
   compiler, make, autoconf, automake, libtool, pkg-config, bash, curl, and the development
   files of libmicrohttpd (0.9.73 or newer), libdeflate and pcre2 (10.30 or newer). Pushing to
-  a Pushgateway needs libcurl (7.62 or newer); without it the rest is built."
+  a Pushgateway needs libcurl (7.62 or newer), and the collectors systemd and logind need
+  libsystemd; without them the rest is built."
     for nt_tool in cc c++ make autoreconf libtoolize pkg-config bash curl; do
         command -v "$nt_tool" >/dev/null 2>&1 || die "$nt_tool is missing"
     done

@@ -48,6 +48,12 @@
 #define ARCH "unknown"
 #endif
 
+#ifdef HAVE_ZSTD
+#define ZSTD "+zstd"
+#else
+#define ZSTD "-zstd"
+#endif
+
 const char *buildinfo_version(void)
 {
     return PACKAGE_VERSION;
@@ -58,14 +64,16 @@ const char *buildinfo_context(void)
     return "(" COMPILER ", platform=linux/" ARCH ", revision=" PROMC_REVISION ")";
 }
 
-const char *buildinfo_text(const char *program, char *buf, size_t size)
+const char *buildinfo_text(const char *program, const char *libraries, char *buf,
+                           size_t size)
 {
     snprintf(buf, size,
              "%s, version " PACKAGE_VERSION " (branch: " PROMC_BRANCH
              ", revision: " PROMC_REVISION ")\n"
              "  compiler:         " COMPILER "\n"
-             "  platform:         linux/" ARCH,
-             program);
+             "  platform:         linux/" ARCH "\n"
+             "  libraries:        " ZSTD "%s",
+             program, libraries);
     return buf;
 }
 

@@ -12,7 +12,8 @@ const char *buildinfo_version(void);
 const char *buildinfo_context(void);
 
 /* Write the text of --version for a program to buf. Returns buf. */
-const char *buildinfo_text(const char *program, char *buf, size_t size);
+const char *buildinfo_text(const char *program, const char *libraries, char *buf,
+                           size_t size);
 
 /* Add PREFIX_build_info to the registry. Returns 0 or -errno with *err filled. */
 int buildinfo_register(promc_registry *reg, const char *prefix, promc_error *err);

@@ -30,6 +30,7 @@
     X(ksmd) \
     X(lnstat) \
     X(loadavg) \
+    X(logind) \
     X(meminfo) \
     X(netclass) \
     X(netdev) \
@@ -48,6 +49,7 @@
     X(softnet) \
     X(stat) \
     X(swap) \
+    X(systemd) \
     X(tapestats) \
     X(tcpstat) \
     X(textfile) \

@@ -5,9 +5,12 @@ bin_PROGRAMS += promc-node-exporter
 noinst_LIBRARIES += exporters/node/libnode.a
 
 node_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(JANSSON_CFLAGS)
+node_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters
+# What the collectors need, for all that link libnode.a.
+NODE_LIBS = $(PCRE2_LIBS) $(SYSTEMD_LIBS)
 
 # All but main.c, so that the unit tests can link it.
-exporters_node_libnode_a_CPPFLAGS = $(node_cppflags)
+exporters_node_libnode_a_CPPFLAGS = $(node_cppflags) $(SYSTEMD_CFLAGS)
 exporters_node_libnode_a_SOURCES = \
 	exporters/node/collector.h \
 	exporters/node/collectors.c \
@@ -24,6 +27,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/cpucolumns.h exporters/node/cpucolumns.c \
 	exporters/node/cpulist.h exporters/node/cpulist.c \
 	exporters/node/devfilter.h exporters/node/devfilter.c \
+	exporters/node/dbus.h \
+	exporters/node/deadline.h \
 	exporters/node/dirlist.h exporters/node/dirlist.c \
 	exporters/node/dirwalk.h exporters/node/dirwalk.c \
 	exporters/node/emit.h \
@@ -31,10 +36,18 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/fieldset.h exporters/node/fieldset.c \
 	exporters/node/fixture.h exporters/node/fixture.c \
 	exporters/node/metricname.h exporters/node/metricname.c \
+	exporters/node/grow.h \
 	exporters/node/netlink.h exporters/node/netlink.c \
 	exporters/node/netlink_link.h exporters/node/netlink_link.c \
 	exporters/node/scan.h exporters/node/scan.c \
 	exporters/node/source.h exporters/node/source.c
+
+# D-Bus with libsystemd, or the lack of it.
+if SYSTEMD
+exporters_node_libnode_a_SOURCES += exporters/node/dbus.c
+else
+exporters_node_libnode_a_SOURCES += exporters/node/dbus_none.c
+endif
 
 # One line for each collector.
 exporters_node_libnode_a_SOURCES += \
@@ -62,6 +75,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/ksmd.c \
 	exporters/node/collectors/lnstat.c \
 	exporters/node/collectors/loadavg.c \
+	exporters/node/collectors/logind.c \
 	exporters/node/collectors/meminfo.c \
 	exporters/node/collectors/mountinfo.h exporters/node/collectors/mountinfo.c \
 	exporters/node/collectors/mounts.h exporters/node/collectors/mounts.c \
@@ -90,6 +104,9 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/stat.c \
 	exporters/node/collectors/statpool.h exporters/node/collectors/statpool.c \
 	exporters/node/collectors/swap.c \
+	exporters/node/collectors/systemd.h exporters/node/collectors/systemd.c \
+	exporters/node/collectors/systemd_ask.c \
+	exporters/node/collectors/systemd_emit.c \
 	exporters/node/collectors/tapestats.c \
 	exporters/node/collectors/tcpstat.c \
 	exporters/node/collectors/textfamily_emit.c \
@@ -114,4 +131,5 @@ promc_node_exporter_LDADD = \
 	libpromc/libpromc-http.la \
 	libpromc/libpromc.la \
 	$(PCRE2_LIBS) $(JANSSON_LIBS)
+	$(NODE_LIBS)
 endif

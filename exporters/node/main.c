@@ -23,6 +23,13 @@
 
 #define PROGRAM "promc-node-exporter"
 
+/* Which libraries that some collectors need this build has, for --version. */
+#ifdef HAVE_SYSTEMD
+#define NODE_LIBRARIES " +systemd"
+#else
+#define NODE_LIBRARIES " -systemd"
+#endif
+
 /* Answers under way at shutdown get this long. */
 #define DRAIN_SECONDS 5.0
 
@@ -187,7 +194,7 @@ int main(int argc, char **argv)
     if (sig_block() < 0)
         return 1;
     f = flags_new(PROGRAM, "Serves metrics of this Linux host for Prometheus.",
-                  buildinfo_text(PROGRAM, version, sizeof(version)));
+                  buildinfo_text(PROGRAM, NODE_LIBRARIES, version, sizeof(version)));
     if (!f)
         return 1;
     declare(&o, f);

@@ -326,7 +326,7 @@ int main(int argc, char **argv)
     if (sig_block() < 0)
         return 1;
     f = flags_new(PROGRAM, "Receives StatsD lines and serves them as Prometheus metrics.",
-                  buildinfo_text(PROGRAM, version, sizeof(version)));
+                  buildinfo_text(PROGRAM, "", version, sizeof(version)));
     if (f == NULL)
         return 1;
     options_declare(&b.options, f);

@@ -64,7 +64,7 @@ tests_fuzz_fuzz_registry_LDADD = $(FUZZ_LDADD)
 if NODE
 check_PROGRAMS += tests/fuzz/fuzz_node_kernel tests/fuzz/fuzz_re2 tests/fuzz/fuzz_textfile
 FUZZ_NODE_LDADD = exporters/node/libnode.a exporters/common/libcommon.a $(FUZZ_LDADD) \
-	$(PCRE2_LIBS)
+	$(NODE_LIBS)
 
 tests_fuzz_fuzz_node_kernel_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
 tests_fuzz_fuzz_node_kernel_LDADD = $(FUZZ_NODE_LDADD)

@@ -2,7 +2,7 @@
 # Unit tests: one program per source file or concept, test_NAME.c. A new one is its name in a
 # list and two lines. They link convenience libraries, so that internals can be tested.
 EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/native_view.h \
-	tests/unit/node_netlink.h tests/unit/node_run.h tests/unit/node_test.h \
+	tests/unit/node_bus.h tests/unit/node_netlink.h tests/unit/node_run.h tests/unit/node_test.h \
 	tests/unit/node_tries.h \
 	tests/unit/protowalk.h tests/unit/refuse.h tests/unit/refuse_families.h \
 	tests/unit/unescape.h tests/unit/unit.h tests/fixtures/common
@@ -296,12 +296,17 @@ node_unit_tests = \
 	tests/unit/test_node_statpool \
 	tests/unit/test_node_storage \
 	tests/unit/test_node_textfile
+if SYSTEMD
+node_unit_tests += \
+	tests/unit/test_node_systemd
+endif
 check_PROGRAMS += $(node_unit_tests)
 TESTS += $(node_unit_tests)
 NODE_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(CMOCKA_CFLAGS) \
 	$(JANSSON_CFLAGS) -DFIXTURES='"$(abs_top_srcdir)/tests/fixtures"'
 NODE_UNIT_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
 	libpromc/libpromc-http.la libpromc/libpromc.la $(PCRE2_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+	libpromc/libpromc-http.la libpromc/libpromc.la $(NODE_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_buildinfo_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_buildinfo_LDADD = $(NODE_UNIT_LDADD)
@@ -377,6 +382,9 @@ tests_unit_test_node_statpool_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_statpool_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_storage_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_storage_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_systemd_CPPFLAGS = $(NODE_UNIT_CPPFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_node_systemd_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_textfile_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_textfile_LDADD = $(NODE_UNIT_LDADD)

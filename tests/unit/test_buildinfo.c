@@ -43,11 +43,13 @@ static void text(void **state)
     char buf[512];
 
     (void)state;
-    buildinfo_text("prog", buf, sizeof(buf));
+    buildinfo_text("prog", " +this -that", buf, sizeof(buf));
     assert_int_equal(strncmp(buf, "prog, version " PACKAGE_VERSION " (branch: ",
                              24 + strlen(PACKAGE_VERSION)),
                      0);
     assert_non_null(strstr(buf, "\n  platform:         linux/"));
+    assert_non_null(strstr(buf, "\n  libraries:        "));
+    assert_non_null(strstr(buf, "zstd +this -that"));
     assert_true(buf[strlen(buf) - 1] != '\n');
     assert_string_equal(buildinfo_version(), PACKAGE_VERSION);
 }
