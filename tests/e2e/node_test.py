@@ -37,6 +37,10 @@ FLAGS = """
 --collector.netdev.address-info --collector.netdev.enable-detailed-metrics
 --no-collector.netdev.netlink --collector.netdev.label-ifalias
 --collector.netstat.fields=x --collector.stat.softirq --collector.textfile.directory=x
+--collector.systemd.unit-include=x --collector.systemd.unit-exclude=x
+--collector.systemd.unit-whitelist=x --collector.systemd.unit-blacklist=x
+--collector.systemd.private --collector.systemd.enable-task-metrics
+--collector.systemd.enable-restarts-metrics --collector.systemd.enable-start-time-metrics
 --collector.vmstat.fields=x
 --collector.tapestats.ignored-devices=x
 --collector.powersupply.ignored-supplies=x
@@ -47,7 +51,7 @@ kernel_hung loadavg meminfo netclass netdev netstat nvme os powersupplyclass pre
 sockstat softnet stat tapestats textfile thermal_zone time timex udp_queues uname vmstat watchdog
 xfs""".split()
 # Those that have to be switched on.
-OFF = """cpu_vulnerabilities drbd drm swap""".split()
+OFF = """cpu_vulnerabilities drbd drm logind swap systemd""".split()
 
 # Command lines that must not start, and what the last line of the log says.
 REFUSED = [
