@@ -4,13 +4,13 @@ if NODE
 bin_PROGRAMS += promc-node-exporter
 noinst_LIBRARIES += exporters/node/libnode.a
 
-node_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(JANSSON_CFLAGS)
-node_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters
+node_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(NODE_CFLAGS)
 # What the collectors need, for all that link libnode.a.
-NODE_LIBS = $(PCRE2_LIBS) $(SYSTEMD_LIBS)
+NODE_CFLAGS = $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
+NODE_LIBS = $(PCRE2_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
 
 # All but main.c, so that the unit tests can link it.
-exporters_node_libnode_a_CPPFLAGS = $(node_cppflags) $(SYSTEMD_CFLAGS)
+exporters_node_libnode_a_CPPFLAGS = $(node_cppflags)
 exporters_node_libnode_a_SOURCES = \
 	exporters/node/collector.h \
 	exporters/node/collectors.c \
@@ -130,6 +130,5 @@ promc_node_exporter_LDADD = \
 	exporters/common/libcommon.a \
 	libpromc/libpromc-http.la \
 	libpromc/libpromc.la \
-	$(PCRE2_LIBS) $(JANSSON_LIBS)
 	$(NODE_LIBS)
 endif

@@ -303,9 +303,8 @@ endif
 check_PROGRAMS += $(node_unit_tests)
 TESTS += $(node_unit_tests)
 NODE_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(CMOCKA_CFLAGS) \
-	$(JANSSON_CFLAGS) -DFIXTURES='"$(abs_top_srcdir)/tests/fixtures"'
+	$(NODE_CFLAGS) -DFIXTURES='"$(abs_top_srcdir)/tests/fixtures"'
 NODE_UNIT_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
-	libpromc/libpromc-http.la libpromc/libpromc.la $(PCRE2_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
 	libpromc/libpromc-http.la libpromc/libpromc.la $(NODE_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_buildinfo_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
@@ -383,7 +382,7 @@ tests_unit_test_node_statpool_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_storage_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_storage_LDADD = $(NODE_UNIT_LDADD)
 
-tests_unit_test_node_systemd_CPPFLAGS = $(NODE_UNIT_CPPFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_node_systemd_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_systemd_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_textfile_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
