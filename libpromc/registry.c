@@ -54,7 +54,8 @@ static void after_fork_parent(void)
     unlock_all();
 }
 
-/* Collectors that other threads were running will never finish here. */
+/* Collectors that other threads were running will never finish here, nor will those wait who do not
+ * exist here: what they wait at would not let itself be destroyed. */
 static void after_fork_child(void)
 {
     promc__lane_fork_child();
@@ -63,6 +64,7 @@ static void after_fork_child(void)
             c->running = 0;
         for (size_t i = 0; i < r->n_families; i++)
             r->families[i]->running = 0;
+        pthread_cond_init(&r->collector_done, NULL);
     }
     unlock_all();
 }
@@ -151,6 +153,9 @@ void promc__registry_unlock(promc_registry *reg)
 
 static void registry_clear(promc_registry *reg)
 {
+    /* against nobody but fork(), which walks all registries */
+    pthread_mutex_lock(&reg->render_lock);
+    pthread_mutex_lock(&reg->lock);
     for (size_t i = 0; i < reg->n_families; i++) {
         struct promc__family *f = reg->families[i];
 
@@ -172,6 +177,8 @@ static void registry_clear(promc_registry *reg)
         promc__wrap_unref(c->wrap);
         promc__free(c);
     }
+    pthread_mutex_unlock(&reg->lock);
+    pthread_mutex_unlock(&reg->render_lock);
 }
 
 void promc_registry_free(promc_registry *reg)

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "core.h"
+#include "registry.h"
 
 static promc_error err;
 
@@ -345,6 +350,99 @@ static void unregister_waits(void **state)
     }
 }
 
+/* --- fork ------------------------------------------------------------------------------- */
+
+static _Atomic int collecting, may_go_on;
+
+static void collect_slowly(promc_emitter *e, void *arg)
+{
+    (void)e;
+    (void)arg;
+    collecting = 1;
+    while (!may_go_on)
+        sched_yield();
+}
+
+static void *scrape_slowly(void *arg)
+{
+    promc_page *p = promc_page_new(NULL);
+
+    (void)arg;
+    promc_render(reg, PROMC_FORMAT_TEXT, p, NULL);
+    promc_page_free(p);
+    return NULL;
+}
+
+static void *unregister_slow(void *arg)
+{
+    (void)arg;
+    promc_collector_unregister(reg, collect_slowly, NULL);
+    return NULL;
+}
+
+/* Somebody waits for a collector. In the child he does not exist, and is not waited for. */
+static void fork_while_one_waits(void **state)
+{
+    pthread_t scraping, waiting;
+    int removed = 0;
+    int status;
+    pid_t pid;
+
+    (void)state;
+    if (TSAN)
+        skip(); /* does not follow a fork of a process with threads */
+    promc_collector_register(reg, collect_slowly, NULL, NULL);
+    assert_int_equal(pthread_create(&scraping, NULL, scrape_slowly, NULL), 0);
+    while (!collecting)
+        sched_yield();
+    assert_int_equal(pthread_create(&waiting, NULL, unregister_slow, NULL), 0);
+    while (!removed) { /* with the lock free, it waits */
+        pthread_mutex_lock(&reg->lock);
+        removed = reg->collectors->removed;
+        pthread_mutex_unlock(&reg->lock);
+    }
+    pid = fork();
+    if (pid == 0) {
+        alarm(20);
+        promc_registry_free(reg);
+        _exit(0);
+    }
+    may_go_on = 1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    pthread_join(scraping, NULL);
+    pthread_join(waiting, NULL);
+    assert_int_equal(status, 0);
+}
+
+static _Atomic int asked, unlocked;
+
+static void *look_at_lock(void *p, size_t size)
+{
+    asked = 1;
+    if (pthread_mutex_trylock(&reg->lock) == 0) {
+        pthread_mutex_unlock(&reg->lock);
+        unlocked = 1;
+    }
+    return realloc(p, size);
+}
+
+/* fork() walks the families of all registries: not of one that another thread is taking apart. */
+static void freeing_keeps_forks_out(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        char name[20];
+
+        snprintf(name, sizeof name, "many_%d", i);
+        assert_non_null(promc_histogram_new(reg, name, "Help.", NULL, 0, NULL));
+    }
+    promc__alloc_hook(look_at_lock); /* for the list of slots to use again */
+    promc_registry_free(reg);
+    promc__alloc_hook(NULL);
+    reg = promc_registry_new(NULL);
+    assert_true(asked && !unlocked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +458,8 @@ int main(void)
         TEST(default_registry),
         TEST(collectors),
         TEST(unregister_waits),
+        TEST(fork_while_one_waits),
+        TEST(freeing_keeps_forks_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
