@@ -65,7 +65,7 @@ struct promc__grace promc__grace_begin(void)
         memory_order_seq_cst); /* of this thread: what it took out of reach */
     if (!barrier_everywhere())
         g.not_before = now_ns() + 1000000000u; /* no store takes that long to arrive */
-    /* release pairs with the acquire in leave_behind(): the barrier was before */
+    /* pairs with itself: behind a later number are the barriers of the earlier ones */
     g.number = atomic_fetch_add_explicit(&last, 1, memory_order_acq_rel) + 1;
     return g;
 }
@@ -84,15 +84,13 @@ static int busy(struct promc__lane *lane)
 /* Look whether the lane's thread has left grace period @number behind. */
 static int leave_behind(struct promc__lane *lane, uint64_t number)
 {
-    uint64_t begun;
-
     /* acquire pairs with the release below: another thread saw it idle */
     if (atomic_load_explicit(&lane->idle, memory_order_acquire) >= number)
         return 1;
-    begun = atomic_load_explicit(&last, memory_order_acquire);
     for (unsigned i = 0; i < LOOKS; i++)
         if (!busy(lane)) {
-            atomic_store_explicit(&lane->idle, begun, memory_order_release);
+            /* not of one that has begun since: without barriers it may be too soon for that */
+            atomic_store_explicit(&lane->idle, number, memory_order_release);
             return 1;
         }
     return 0;

@@ -315,12 +315,36 @@ static void without_barriers(void **state)
     promc__grace_no_barriers(0);
 }
 
+/* Nor is a thread taken for idle in one grace period because it was so in another, which began
+ * long enough ago: its store may still be on its way. */
+static void without_barriers_each_for_itself(void **state)
+{
+    struct promc__grace first, second;
+    struct promc__work w;
+
+    (void)state;
+    promc__grace_no_barriers(1);
+    promc__look(&w); /* so that this thread has a lane */
+    promc__end(&w);
+    first = promc__grace_begin();
+    second = promc__grace_begin();
+    first.not_before = 1;
+    assert_true(promc__grace_over(&first));
+    promc__look(&w);
+    second.not_before = 1;
+    assert_false(promc__grace_over(&second));
+    promc__end(&w);
+    assert_true(promc__grace_over(&second));
+    promc__grace_no_barriers(0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(by_labels),        TEST(matching),      TEST(comes_back),
-        TEST(handles),          TEST(stale_handles), TEST(waits_for_threads),
-        TEST(without_barriers),
+        TEST(by_labels),        TEST(matching),
+        TEST(comes_back),       TEST(handles),
+        TEST(stale_handles),    TEST(waits_for_threads),
+        TEST(without_barriers), TEST(without_barriers_each_for_itself),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
