@@ -18,7 +18,6 @@
 #include "metrics.h"
 
 #include <math.h>
-#include <sched.h>
 #include <time.h>
 
 #include "lane.h"
@@ -115,26 +114,30 @@ void promc_gauge_set(promc_gauge *g, double v)
         set_slow(g, v);
 }
 
-static double read_value(const promc_gauge *gauge)
+/* 0: somebody is setting, or has meanwhile; *v may belong together or not. */
+static int try_read(const promc_gauge *gauge, double *v)
 {
     promc_gauge *g = (promc_gauge *)(uintptr_t)gauge;
+    /* acquire pairs with the release in set_both(): value and then are whole */
+    uint64_t seq = atomic_load_explicit(&g->seq, memory_order_acquire);
+    double value = promc__as_double(promc__get(&g->value));
+    double then = promc__as_double(promc__get(&g->then));
+    double now = 0;
 
-    for (unsigned round = 1;; round++) {
-        /* acquire pairs with the release in set_both(): value and then are whole */
-        uint64_t seq = atomic_load_explicit(&g->seq, memory_order_acquire);
-        double value = promc__as_double(promc__get(&g->value));
-        double then = promc__as_double(promc__get(&g->then));
-        double now = 0;
+    if ((ways(g) & IN_LANES) != 0)
+        now = lanes_sum(g);
+    *v = now != then ? value + (now - then) : value;
+    atomic_thread_fence(memory_order_acquire); /* pairs with the fence in set_both() */
+    return !busy(seq) && atomic_load_explicit(&g->seq, memory_order_relaxed) == seq;
+}
 
-        if ((ways(g) & IN_LANES) != 0)
-            now = lanes_sum(g);
-        atomic_thread_fence(
-            memory_order_acquire); /* pairs with the fence in set_both() */
-        if (!busy(seq) && atomic_load_explicit(&g->seq, memory_order_relaxed) == seq)
-            return now != then ? value + (now - then) : value;
-        if (round % 64 == 0)
-            sched_yield();
-    }
+static double read_value(const promc_gauge *g)
+{
+    double v;
+
+    for (unsigned i = 1; !try_read(g, &v) && promc__lane_wait(i); i++)
+        ;
+    return v;
 }
 
 double promc_gauge_value(const promc_gauge *g)
@@ -172,6 +175,16 @@ static void add_to_value(promc_gauge *g, double v)
         ;
 }
 
+/* A lane that once held NaN or infinity could never be told from its past again. Who finds
+ * somebody else setting has nothing to do, as in set_both(). */
+static void add_by_setting(promc_gauge *g, double v)
+{
+    double now;
+
+    if (try_read(g, &now))
+        promc_gauge_set(g, now + v);
+}
+
 static void add_in_lane(promc_gauge *g, double v)
 {
     struct promc__work w;
@@ -179,9 +192,6 @@ static void add_in_lane(promc_gauge *g, double v)
 
     if (cell == NULL) {
         promc__drop_removed(&g->child);
-    } else if (!isfinite(v)) {
-        /* a lane that once held NaN or infinity could never be told from its past again */
-        promc_gauge_set(g, read_value(g) + v);
     } else {
         add_prepare(g);
         promc__put_double_add(cell, v);
@@ -193,8 +203,10 @@ static void add_slow(promc_gauge *g, double v)
 {
     if (ways(g) == ONE_WORD)
         add_to_value(g, v);
-    else
+    else if (isfinite(v))
         add_in_lane(g, v);
+    else
+        add_by_setting(g, v);
 }
 
 void promc_gauge_add(promc_gauge *g, double v)

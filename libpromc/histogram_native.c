@@ -95,8 +95,7 @@ static int is_reduced(const promc_histogram *h, promc__word *table)
 
 /* The native buckets come first in an observation. Where a fork() cut one in two, or its thread is
  * stopped in the middle of it, they have more than the others; which of those it belongs to is
- * not known. A signal handler that observes in the middle of an observation of its thread may
- * make either of them lose one. Servers take only what adds up. */
+ * not known. Servers take only what adds up. */
 static void reconcile(const promc_histogram *h, promc__word *table, uint64_t *counts)
 {
     uint64_t native = promc__native_total(h->rules, table);

@@ -152,8 +152,11 @@ promc__word *promc__begin(struct promc__work *w, _Atomic uint32_t *slot, int div
     if (at >= PROMC__SHARED_SLOTS)
         return promc__shared_begin(w, at, divert);
     cell = promc__lane_cell(w->lane, at);
-    if (at == PROMC__SLOT_GONE || (cell != NULL && (!divert || w->lane->lent)))
-        return cell; /* lent already to a look-up around this */
+    /* A lane that was busy, under a signal handler, is in the middle of something: keep off it.
+     * One that is lent was so to a look-up around this. */
+    if (at == PROMC__SLOT_GONE ||
+        (cell != NULL && w->was == 0 && (!divert || w->lane->lent)))
+        return cell;
     promc__end(w);
     w->lane = borrow();
     w->was = PROMC__BORROWED;

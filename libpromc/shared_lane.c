@@ -210,12 +210,13 @@ static struct promc__lane *borrow(struct promc__shared *sh)
 promc__word *promc__shared_begin(struct promc__work *w, uint32_t slot, int divert)
 {
     struct promc__shared *sh = home_of(slot);
-    struct promc__lane *lane = NULL;
+    struct promc__lane *lane =
+        NULL; /* unless this thread's may be written to, as in lane.c */
 
     if (divert) {
         if (take_divert(sh->region)) /* there is no reader: no need the next time */
             pthread_mutex_unlock(&sh->region->divert_lock);
-    } else if (w->lane != &promc__no_lane && !w->lane->lent) {
+    } else if (w->was == 0 && w->lane != &promc__no_lane && !w->lane->lent) {
         lane = own(sh, w->lane, slot);
     }
     if (lane == NULL) {

@@ -41,6 +41,7 @@ core_unit_tests = \
 	tests/unit/test_native \
 	tests/unit/test_native_threads \
 	tests/unit/test_negotiate \
+	tests/unit/test_nested \
 	tests/unit/test_number \
 	tests/unit/test_openmetrics2 \
 	tests/unit/test_overflow \
@@ -154,6 +155,9 @@ tests_unit_test_native_threads_LDADD = $(UNIT_LDADD) -lm
 tests_unit_test_negotiate_SOURCES = tests/unit/test_negotiate.c libpromc/encoding.c
 tests_unit_test_negotiate_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_negotiate_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_nested_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_nested_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_number_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_number_LDADD = $(UNIT_LDADD)
