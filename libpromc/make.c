@@ -229,16 +229,19 @@ static struct promc__child *overflow(struct promc__family *f, struct promc__tabl
     values = promc__calloc(n + 1, sizeof *values);
     for (size_t i = 0; values != NULL && i < n; i++)
         values[i] = f->overflow;
-    if (values != NULL &&
-        promc__key_init(&k, (promc_labels){ &overflow_name, f->open ? 1 : 0 },
+    if (values == NULL) {
+        promc__drop(f->reg, PROMC__DROP_MEMORY);
+        return NULL;
+    }
+    if (promc__key_init(&k, (promc_labels){ &overflow_name, f->open ? 1 : 0 },
                         (promc_labels){ values, n }, f->open ? NULL : f->order) == 0) {
         c = promc__child_find(f, t, &k);
         if (c == NULL)
             c = add(f, t, &k);
-        promc__key_done(&k);
     } else {
         promc__drop(f->reg, PROMC__DROP_MEMORY);
     }
+    promc__key_done(&k);
     promc__free(values);
     /* release pairs with the acquire in promc__child_make() */
     atomic_store_explicit(&f->other, c, memory_order_release);
