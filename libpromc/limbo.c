@@ -119,6 +119,7 @@ static void reuse_families(promc_registry *reg, struct promc__family *f)
 {
     for (struct promc__family *next; f != NULL; f = next) {
         next = f->next;
+        atomic_fetch_sub_explicit(&reg->limbo.n, 1, memory_order_relaxed);
         if (f->fn != NULL) { /* of these there is no handle */
             promc__family_free(f);
             continue;
@@ -140,7 +141,16 @@ static void reuse(promc_registry *reg, struct promc__batch *b)
 
 void promc__limbo_discard(struct promc__family *f)
 {
+    struct promc__batch *b = &f->reg->limbo.next;
+    struct promc__table *before = b->tables;
+
     promc__family_empty(f);
+    if (b->tables != before) { /* its own: nobody has seen that either */
+        struct promc__table *t = b->tables;
+
+        b->tables = before;
+        promc__table_free(t);
+    }
     for (struct promc__child *c = f->fresh; c != NULL; c = c->next)
         atomic_store_explicit(&c->kept, PROMC__NOT_KEPT, memory_order_relaxed);
     reuse_children(f->reg, f->fresh);

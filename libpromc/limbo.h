@@ -4,8 +4,8 @@
  *
  * A child that is removed is out of reach at once, but the lists of scrapes still have it. A
  * sweep takes it out of those, waits for a grace period (grace.h), and gives its slot and its
- * memory back. Sweeps are made by scrapes, and by those who make series once enough is waiting;
- * none of them waits for anybody.
+ * memory back. Sweeps are made by scrapes, and by those who make series or unregister families
+ * once enough is waiting; none of them waits for anybody.
  */
 #ifndef PROMC_LIMBO_H
 #define PROMC_LIMBO_H
@@ -33,10 +33,10 @@ struct promc__limbo {
     struct promc__grace grace;
     struct promc__family *leaving; /* unregistered, and not in next yet */
     struct promc__family *left;    /* what remains of families that somebody may have */
-    _Atomic size_t n;              /* series removed, and not used again so far */
+    _Atomic size_t n; /* series and families removed, and not used again so far */
 };
 
-/* A series was removed. A table was outgrown; NULL: none. Lock held. */
+/* A series or a family was removed. A table was outgrown; NULL: none. Lock held. */
 void promc__limbo_count(promc_registry *reg);
 void promc__limbo_table(promc_registry *reg, struct promc__table *t);
 

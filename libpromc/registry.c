@@ -164,6 +164,7 @@ static void registry_clear(promc_registry *reg)
         promc__family_empty(f);
         f->next = reg->limbo.leaving;
         reg->limbo.leaving = f;
+        promc__limbo_count(reg);
     }
     promc__limbo_free(reg);
     promc__free(reg->families);
@@ -459,7 +460,9 @@ int promc_unregister(promc_registry *view, const char *name)
         pthread_cond_wait(&reg->collector_done, &reg->lock);
     f->next = reg->limbo.leaving;
     reg->limbo.leaving = f;
+    promc__limbo_count(reg);
     pthread_mutex_unlock(&reg->lock);
+    promc__registry_tidy(reg);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "core.h"
+#include "registry.h"
 
 static promc_error err;
 
@@ -264,14 +265,27 @@ static void unregistered(void **state)
     assert_int_equal(dropped("removed"), 6);
 }
 
+/* To register the same again leaves nothing to wait for the next scrape. */
+static void again_and_again(void **state)
+{
+    promc_info *info = new_info("x_info");
+    const struct promc__table *waiting = reg->limbo.next.tables;
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_ptr_equal(new_info("x_info"), info);
+    assert_ptr_equal(reg->limbo.next.tables, waiting);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(formats),       TEST(other_labels),
-        TEST(many_labels),   TEST(refused),
-        TEST(names),         TEST(taken_names),
-        TEST(unknown),       TEST(one_at_every_scrape),
-        TEST(out_of_memory), TEST(unregistered),
+        TEST(formats),         TEST(other_labels),
+        TEST(many_labels),     TEST(refused),
+        TEST(names),           TEST(taken_names),
+        TEST(unknown),         TEST(one_at_every_scrape),
+        TEST(out_of_memory),   TEST(unregistered),
+        TEST(again_and_again),
     };
 
     return cmocka_run_group_tests_name("info", tests, NULL, NULL);

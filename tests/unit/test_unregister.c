@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "core.h"
+#include "family.h"
 #include "registry.h"
 
 static promc_error err;
@@ -220,11 +221,43 @@ static void waits_for_functions(void **state)
     assert_samples("");
 }
 
+static double zero(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static size_t n_leaving(void)
+{
+    size_t n = 0;
+
+    for (const struct promc__family *f = reg->limbo.leaving; f != NULL; f = f->next)
+        n++;
+    for (const struct promc__family *f = reg->limbo.waiting.families; f != NULL;
+         f = f->next)
+        n++;
+    return n;
+}
+
+/* Families without series come and go, and nobody ever scrapes. */
+static void functions_come_back(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(promc_gauge_func_new(reg, "g", "Help.", zero, NULL, NULL), 0);
+        assert_int_equal(promc_unregister(reg, "g"), 0);
+        assert_true(n_leaving() < 200);
+    }
+    render(PROMC_FORMAT_TEXT);
+    assert_int_equal(n_leaving(), 0);
+    assert_int_equal(atomic_load(&reg->limbo.n), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(same_again), TEST(not_quite_the_same),  TEST(unregister),
-        TEST(churn),      TEST(waits_for_functions),
+        TEST(churn),      TEST(waits_for_functions), TEST(functions_come_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
