@@ -62,6 +62,7 @@
     X(watchdog) \
     X(xfrm) \
     X(xfs) \
+    X(zfs) \
     /* the end */
 /* clang-format on */
 

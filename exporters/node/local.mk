@@ -122,6 +122,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/watchdog.c \
 	exporters/node/collectors/xfrm.c \
 	exporters/node/collectors/xfs.c
+	exporters/node/collectors/xfs.c \
+	exporters/node/collectors/zfs.c
 
 promc_node_exporter_CPPFLAGS = $(node_cppflags)
 promc_node_exporter_SOURCES = exporters/node/main.c

@@ -304,6 +304,8 @@ if SYSTEMD
 node_unit_tests += \
 	tests/unit/test_node_systemd
 endif
+	tests/unit/test_node_textfile \
+	tests/unit/test_node_zfs
 check_PROGRAMS += $(node_unit_tests)
 TESTS += $(node_unit_tests)
 NODE_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(CMOCKA_CFLAGS) \
@@ -391,6 +393,8 @@ tests_unit_test_node_systemd_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_textfile_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_textfile_LDADD = $(NODE_UNIT_LDADD)
+tests_unit_test_node_zfs_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_zfs_LDADD = $(NODE_UNIT_LDADD)
 endif
 
 if STATSD
