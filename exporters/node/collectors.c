@@ -19,6 +19,7 @@
     X(cpufreq) \
     X(diskstats) \
     X(dmi) \
+    X(dmmultipath) \
     X(drbd) \
     X(drm) \
     X(edac) \
@@ -31,12 +32,14 @@
     X(lnstat) \
     X(loadavg) \
     X(logind) \
+    X(mdadm) \
     X(meminfo) \
     X(netclass) \
     X(netdev) \
     X(netstat) \
     X(network_route) \
     X(nvme) \
+    X(nvmesubsystem) \
     X(os) \
     X(powersupplyclass) \
     X(pressure) \

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "node/fail.h"
+#include "node/scan.h"
 
 void dirwalk_free(struct dirwalk *w)
 {
@@ -20,7 +21,8 @@ void dirwalk_free(struct dirwalk *w)
 }
 
 /* Visit what is in the directory open as fd, and close it. */
-static int walk_open(struct dirwalk *w, int fd, dirwalk_fn *fn, void *arg)
+static int walk_open(struct dirwalk *w, int fd, const char *prefix, dirwalk_fn *fn,
+                     void *arg)
 {
     struct dirlist *list;
     int rc;
@@ -37,6 +39,8 @@ static int walk_open(struct dirwalk *w, int fd, dirwalk_fn *fn, void *arg)
         const struct dirlist_entry *e = &list->v[i];
         int sub;
 
+        if (!span_begins(span_str(e->name), prefix))
+            continue;
         if (e->type != DT_DIR && e->type != DT_LNK && e->type != DT_UNKNOWN)
             continue;
         sub = dirlist_open_at(fd, e->name);
@@ -50,21 +54,22 @@ static int walk_open(struct dirwalk *w, int fd, dirwalk_fn *fn, void *arg)
     return rc;
 }
 
-int dirwalk(struct dirwalk *w, const char *dir, const char *name, dirwalk_fn *fn,
-            void *arg)
+int dirwalk(struct dirwalk *w, const char *dir, const char *name, const char *prefix,
+            dirwalk_fn *fn, void *arg)
 {
-    return walk_open(w, dirlist_open(dir, name), fn, arg);
+    return walk_open(w, dirlist_open(dir, name), prefix, fn, arg);
 }
 
-int dirwalk_at(struct dirwalk *w, int dirfd, const char *name, dirwalk_fn *fn, void *arg)
+int dirwalk_at(struct dirwalk *w, int dirfd, const char *name, const char *prefix,
+               dirwalk_fn *fn, void *arg)
 {
-    return walk_open(w, dirlist_open_at(dirfd, name), fn, arg);
+    return walk_open(w, dirlist_open_at(dirfd, name), prefix, fn, arg);
 }
 
-int dirwalk_class(struct dirwalk *w, const char *dir, const char *name, dirwalk_fn *fn,
-                  void *arg, promc_error *err)
+int dirwalk_class(struct dirwalk *w, const char *dir, const char *name,
+                  const char *prefix, dirwalk_fn *fn, void *arg, promc_error *err)
 {
-    int rc = dirwalk(w, dir, name, fn, arg);
+    int rc = dirwalk(w, dir, name, prefix, fn, arg);
 
     if (rc == 0)
         return 0;

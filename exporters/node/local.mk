@@ -64,6 +64,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/disk_udev.h exporters/node/collectors/disk_udev.c \
 	exporters/node/collectors/diskstats.c \
 	exporters/node/collectors/dmi.c \
+	exporters/node/collectors/dmmultipath.c \
 	exporters/node/collectors/drbd.c \
 	exporters/node/collectors/drm.c \
 	exporters/node/collectors/edac.c \
@@ -76,6 +77,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/lnstat.c \
 	exporters/node/collectors/loadavg.c \
 	exporters/node/collectors/logind.c \
+	exporters/node/collectors/mdadm.c \
+	exporters/node/collectors/mdstat.h exporters/node/collectors/mdstat.c \
 	exporters/node/collectors/meminfo.c \
 	exporters/node/collectors/mountinfo.h exporters/node/collectors/mountinfo.c \
 	exporters/node/collectors/mounts.h exporters/node/collectors/mounts.c \
@@ -90,6 +93,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/netstat.c \
 	exporters/node/collectors/nvme.c \
 	exporters/node/collectors/network_route.c \
+	exporters/node/collectors/nvmesubsystem.c \
 	exporters/node/collectors/os.c \
 	exporters/node/collectors/powersupplyclass.c \
 	exporters/node/collectors/pressure.c \

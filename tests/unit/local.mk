@@ -295,6 +295,7 @@ node_unit_tests = \
 	tests/unit/test_node_netdev \
 	tests/unit/test_node_network \
 	tests/unit/test_node_proc \
+	tests/unit/test_node_raid \
 	tests/unit/test_node_scan \
 	tests/unit/test_node_stat \
 	tests/unit/test_node_statpool \
@@ -377,6 +378,8 @@ tests_unit_test_node_network_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_proc_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_proc_LDADD = $(NODE_UNIT_LDADD)
 
+tests_unit_test_node_raid_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_raid_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_scan_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_scan_LDADD = $(NODE_UNIT_LDADD)
 

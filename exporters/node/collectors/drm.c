@@ -86,7 +86,7 @@ static int drm_collect(const struct node_ctx *ctx, void *priv, promc_emitter *ou
                           "What the graphics card is; always 1.",
                           PROMC_LABELS("card", "memory_vendor", "power_performance_level",
                                        "unique_id", "vendor"));
-    rc = dirwalk_class(priv, ctx->paths.sysfs, "class/drm", drm_card, &o, err);
+    rc = dirwalk_class(priv, ctx->paths.sysfs, "class/drm", "", drm_card, &o, err);
     return rc == NODE_NODATA ? 0 : rc; /* none is no failure, as for the peer */
 }
 

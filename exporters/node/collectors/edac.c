@@ -161,7 +161,7 @@ static void edac_controller(void *arg, int fd, const char *name)
         edac_count(o, fd, edac_noinfo_file[k], o->row[k],
                    PROMC_LABELS(o->controller, "unknown"));
     }
-    dirwalk_at(&o->edac->walk, fd, ".", edac_row, o);
+    dirwalk_at(&o->edac->walk, fd, ".", "", edac_row, o);
 }
 
 static int edac_collect(const struct node_ctx *ctx, void *priv, promc_emitter *out,
@@ -172,7 +172,8 @@ static int edac_collect(const struct node_ctx *ctx, void *priv, promc_emitter *o
     int rc;
 
     edac_begin(&o, out);
-    rc = dirwalk_class(&e->walk, ctx->paths.sysfs, EDAC_DIR, edac_controller, &o, err);
+    rc =
+        dirwalk_class(&e->walk, ctx->paths.sysfs, EDAC_DIR, "", edac_controller, &o, err);
     if (rc == NODE_NODATA) /* no driver is no failure, as for the peer */
         return 0;
     return rc ? rc : o.rc;

@@ -107,7 +107,7 @@ static int fibrechannel_collect(const struct node_ctx *ctx, void *priv,
     struct fc_out o;
 
     fc_begin(&o, out);
-    return dirwalk_class(priv, ctx->paths.sysfs, "class/fc_host", fc_host, &o, err);
+    return dirwalk_class(priv, ctx->paths.sysfs, "class/fc_host", "", fc_host, &o, err);
 }
 
 const struct node_collector node_fibrechannel_collector = {

@@ -71,8 +71,7 @@ static void emit_altnames(promc_samples *f, const struct net_link *link)
     while (netlink_attr(&rest, &type, &name)) {
         if (type == IFLA_ALT_IFNAME)
             promc_emit(
-                f, PROMC_LABELS(netlink_string(name, text, sizeof(text)), link->name),
-                1);
+                f, PROMC_LABELS(netlink_string(name, text, sizeof(text)), link->name), 1);
     }
 }
 

@@ -100,7 +100,7 @@ static void visit_controller(void *arg, int dirfd, const char *name)
                      attr_text(dirfd, "state", state), attr_text(dirfd, "cntlid", id)),
         1);
     s->device = name;
-    dirwalk_at(s->walk, dirfd, ".", visit_namespace, s);
+    dirwalk_at(s->walk, dirfd, ".", "nvme", visit_namespace, s);
 }
 
 static int nvme_collect(const struct node_ctx *ctx, void *priv, promc_emitter *out,
@@ -117,7 +117,7 @@ static int nvme_collect(const struct node_ctx *ctx, void *priv, promc_emitter *o
             out, PROMC_TYPE_GAUGE, nvme_ns_metrics[i].name, nvme_ns_metrics[i].help,
             i == NVME_NS_INFO ? PROMC_LABELS("device", "nsid", "ana_state")
                               : PROMC_LABELS("device", "nsid"));
-    return dirwalk_class(s.walk, ctx->paths.sysfs, "class/nvme", visit_controller, &s,
+    return dirwalk_class(s.walk, ctx->paths.sysfs, "class/nvme", "", visit_controller, &s,
                          err);
 }
 

@@ -169,8 +169,8 @@ static int power_collect(const struct node_ctx *ctx, void *priv, promc_emitter *
     struct power_out o = { .filter = p->filter, .out = out };
 
     attr_begin(out, power_attrs, POWER_ATTRS, PROMC_LABELS("power_supply"), o.families);
-    return dirwalk_class(&p->walk, ctx->paths.sysfs, "class/power_supply", power_supply,
-                         &o, err);
+    return dirwalk_class(&p->walk, ctx->paths.sysfs, "class/power_supply", "",
+                         power_supply, &o, err);
 }
 
 static void power_fini(void *priv)

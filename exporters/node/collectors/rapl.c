@@ -138,7 +138,7 @@ static int rapl_collect(const struct node_ctx *ctx, void *priv, promc_emitter *o
     int rc;
 
     r->n = 0;
-    rc = dirwalk_class(&r->walk, ctx->paths.sysfs, POWERCAP, rapl_zone, &s, err);
+    rc = dirwalk_class(&r->walk, ctx->paths.sysfs, POWERCAP, "", rapl_zone, &s, err);
     return rc ? rc : s.rc;
 }
 

@@ -75,7 +75,8 @@ static int tape_collect(const struct node_ctx *ctx, void *priv, promc_emitter *o
     int rc;
 
     attr_begin(out, tape_attrs, TAPE_ATTRS, PROMC_LABELS("device"), s.families);
-    rc = dirwalk(&state->walk, ctx->paths.sysfs, "class/scsi_tape", visit_drive, &s);
+    rc =
+        dirwalk(&state->walk, ctx->paths.sysfs, "class/scsi_tape", "st", visit_drive, &s);
     if (rc == 0)
         return 0;
     node_fail_read(err, rc, ctx->paths.sysfs, "class/scsi_tape");

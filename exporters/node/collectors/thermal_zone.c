@@ -64,7 +64,8 @@ static int thermal_collect(const struct node_ctx *ctx, void *priv, promc_emitter
     for (size_t i = 0; i < SORTS; i++)
         attr_begin(out, thermal_sorts[i].attrs, thermal_sorts[i].n,
                    PROMC_LABELS(thermal_sorts[i].label, "type"), o.families[i]);
-    rc = dirwalk_class(priv, ctx->paths.sysfs, "class/thermal", thermal_device, &o, err);
+    rc = dirwalk_class(priv, ctx->paths.sysfs, "class/thermal", "", thermal_device, &o,
+                       err);
     return rc == NODE_NODATA ? 0 : rc; /* none is no failure, as for the peer */
 }
 

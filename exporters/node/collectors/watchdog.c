@@ -58,8 +58,8 @@ static int watchdog_collect(const struct node_ctx *ctx, void *priv, promc_emitte
                                "What the watchdog is and its state; always 1.",
                                PROMC_LABELS("name", "options", "identity", "state",
                                             "status", "pretimeout_governor"));
-    return dirwalk_class(priv, ctx->paths.sysfs, "class/watchdog", watchdog_device, &o,
-                         err);
+    return dirwalk_class(priv, ctx->paths.sysfs, "class/watchdog", "", watchdog_device,
+                         &o, err);
 }
 
 const struct node_collector node_watchdog_collector = {

@@ -161,7 +161,7 @@ static int xfs_collect(const struct node_ctx *ctx, void *priv, promc_emitter *ou
     for (size_t i = 0; i < XFS_METRICS; i++)
         s.families[i] = promc_emit_family(out, PROMC_TYPE_COUNTER, xfs_metrics[i].name,
                                           xfs_metrics[i].help, PROMC_LABELS("device"));
-    rc = dirwalk(&s.state->walk, ctx->paths.sysfs, "fs/xfs", visit_device, &s);
+    rc = dirwalk(&s.state->walk, ctx->paths.sysfs, "fs/xfs", "", visit_device, &s);
     if (rc < 0 && rc != -ENOENT) /* no XFS is no failure */
         return node_fail_read(err, rc, ctx->paths.sysfs, "fs/xfs");
     return s.rc;

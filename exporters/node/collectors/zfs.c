@@ -283,7 +283,7 @@ static int zfs_collect(const struct node_ctx *ctx, void *priv, promc_emitter *ou
     s.pool_state = promc_emit_family(out, PROMC_TYPE_GAUGE, "node_zfs_zpool_state",
                                      "Whether the pool is in this state.",
                                      PROMC_LABELS("zpool", "state"));
-    rc = dirwalk_at(&state->walk, dir, ".", visit_pool, &s);
+    rc = dirwalk_at(&state->walk, dir, ".", "", visit_pool, &s);
     if (rc < 0)
         s.rc = node_fail_read(err, rc, ctx->paths.procfs, ZFS_DIR);
     for (size_t i = 0; i < sizeof(zfs_files) / sizeof(zfs_files[0]); i++) {
