@@ -91,8 +91,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/netdev_address.h exporters/node/collectors/netdev_address.c \
 	exporters/node/collectors/netdev_metrics.h exporters/node/collectors/netdev_metrics.c \
 	exporters/node/collectors/netstat.c \
-	exporters/node/collectors/nvme.c \
 	exporters/node/collectors/network_route.c \
+	exporters/node/collectors/nvme.c \
 	exporters/node/collectors/nvmesubsystem.c \
 	exporters/node/collectors/os.c \
 	exporters/node/collectors/powersupplyclass.c \
@@ -113,8 +113,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/systemd_emit.c \
 	exporters/node/collectors/tapestats.c \
 	exporters/node/collectors/tcpstat.c \
-	exporters/node/collectors/textfamily_emit.c \
 	exporters/node/collectors/textfamily_impl.h exporters/node/collectors/textfamily.h exporters/node/collectors/textfamily.c \
+	exporters/node/collectors/textfamily_emit.c \
 	exporters/node/collectors/textfile.c \
 	exporters/node/collectors/textpath.h exporters/node/collectors/textpath.c \
 	exporters/node/collectors/thermal_zone.c \
@@ -125,7 +125,6 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/vmstat.c \
 	exporters/node/collectors/watchdog.c \
 	exporters/node/collectors/xfrm.c \
-	exporters/node/collectors/xfs.c
 	exporters/node/collectors/xfs.c \
 	exporters/node/collectors/zfs.c
 
