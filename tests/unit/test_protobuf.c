@@ -349,6 +349,18 @@ static void native_histograms(void **state)
                 "span{offset:0 length:1} delta[0]}}\n");
 }
 
+/* strstr() again and again measures the whole rest each time under AddressSanitizer, which takes
+ * minutes for a page of megabytes. */
+static size_t count_metrics(const char *at)
+{
+    static const char word[] = "metric{";
+    size_t n = 0;
+
+    for (; *at != '\0'; at++)
+        n += *at == *word && strncmp(at, word, sizeof word - 1) == 0;
+    return n;
+}
+
 /* Families whose length takes one byte to four. */
 static void lengths(void **state)
 {
@@ -359,7 +371,6 @@ static void lengths(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(series); i++) {
         struct promc__point p = point("a=\"b\"");
-        size_t n = 0;
 
         family(PROMC_TYPE_GAUGE, "first");
         e.ops->family_end(&e);
@@ -368,9 +379,7 @@ static void lengths(void **state)
             e.ops->integer(&e, &p, k);
         e.ops->family_end(&e);
         family(PROMC_TYPE_GAUGE, "last");
-        for (const char *at = page_text(); (at = strstr(at, "metric{")) != NULL; at++)
-            n++;
-        assert_int_equal(n, series[i]);
+        assert_int_equal(count_metrics(page_text()), series[i]);
         assert_non_null(strstr(text.data, "\nname:\"m\" "));
         assert_non_null(strstr(text.data, "\nname:\"last\" "));
     }
