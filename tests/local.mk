@@ -5,11 +5,30 @@ AM_TESTS_ENVIRONMENT = PYTHON3='$(PYTHON3)'; FUZZ_TARGETS='$(FUZZ_TARGETS)'; \
 TEST_EXTENSIONS = .py .sh
 PY_LOG_COMPILER = $(PYTHON3)
 
+# Whole programs first: they wait more than they work, and the last one should not be alone.
+include tests/e2e/local.mk
 include tests/unit/local.mk
 include tests/frame/local.mk
-include tests/e2e/local.mk
 include tests/bench/local.mk
 include tests/fuzz/local.mk
+
+# --- the tests in which more than one thread runs: all that ThreadSanitizer can judge ---------
+# A unit test has threads where it, or core.h, makes them, or where it starts what does.
+THREADS = pthread|_start\(|http\.h|http_internal|core\.h
+check-threads:
+	@tests=; programs=; \
+	for t in $(TESTS); do \
+		case $$t in \
+		tests/unit/*) \
+			grep -qE '$(THREADS)' $(srcdir)/$${t%$(EXEEXT)}.c || continue; \
+			programs="$$programs $$t";; \
+		tests/frame/*|tests/fuzz/*) continue;; \
+		esac; \
+		tests="$$tests $$t"; \
+	done; \
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS="$$tests" check_LIBRARIES= check_PROGRAMS="$$programs \
+		$(filter-out tests/unit/% tests/fuzz/% tests/bench/%,$(check_PROGRAMS))"
+.PHONY: check-threads
 
 # --- how much of the libraries the tests reach: in a build with --enable-coverage -------------
 COVERAGE_LINES = 95

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of what surrounds the code: what is exported, installed, documented.
-frame_tests = tests/frame/compat tests/frame/docs tests/frame/headers \
-	tests/frame/lint-rules tests/frame/man tests/frame/man-names \
-	tests/frame/native-bounds tests/frame/pow10 tests/frame/rules tests/frame/scripts
+frame_tests = tests/frame/compat tests/frame/lint-rules tests/frame/man tests/frame/rules
 frame_node_tests = tests/frame/man-flags
-frame_plain_tests = tests/frame/abi tests/frame/exports tests/frame/install.sh tests/frame/core-alone \
-	tests/frame/tutorial
+frame_plain_tests = tests/frame/core-alone tests/frame/abi tests/frame/docs \
+	tests/frame/exports tests/frame/headers tests/frame/install.sh tests/frame/man-names \
+	tests/frame/native-bounds tests/frame/pow10 tests/frame/scripts tests/frame/tutorial
 
 TESTS += $(frame_tests)
 if NODE
 TESTS += $(frame_node_tests)
 endif
 if !SANITIZED
-# These look at the libraries as users get them.
+# These look at the libraries as users get them, or run none of our code.
 TESTS += $(frame_plain_tests)
 endif
 EXTRA_DIST += $(frame_tests) $(frame_node_tests) $(frame_plain_tests) tests/frame/lib.sh \
