@@ -27,6 +27,7 @@
     X(fibrechannel) \
     X(filefd) \
     X(filesystem) \
+    X(hwmon) \
     X(kernel_hung) \
     X(ksmd) \
     X(lnstat) \

@@ -72,6 +72,10 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/fibrechannel.c \
 	exporters/node/collectors/filefd.c \
 	exporters/node/collectors/filesystem.h exporters/node/collectors/filesystem.c \
+	exporters/node/collectors/hwmon.c \
+	exporters/node/collectors/hwmon_chip.h exporters/node/collectors/hwmon_chip.c \
+	exporters/node/collectors/hwmon_layout.h exporters/node/collectors/hwmon_layout.c \
+	exporters/node/collectors/hwmon_name.h exporters/node/collectors/hwmon_name.c \
 	exporters/node/collectors/kernel_hung.c \
 	exporters/node/collectors/ksmd.c \
 	exporters/node/collectors/lnstat.c \

@@ -193,7 +193,7 @@ static int power_init(const struct node_ctx *ctx, void **priv, promc_error *err)
         filter_new("--collector.powersupply.ignored-supplies", NULL, power_ignored, err);
     if (!p->filter) {
         power_fini(p);
-        return err->code;
+        return err ? err->code : -EINVAL;
     }
     *priv = p;
     return 0;
