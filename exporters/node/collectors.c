@@ -28,6 +28,7 @@
     X(filefd) \
     X(filesystem) \
     X(hwmon) \
+    X(infiniband) \
     X(kernel_hung) \
     X(ksmd) \
     X(lnstat) \

@@ -76,6 +76,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/hwmon_chip.h exporters/node/collectors/hwmon_chip.c \
 	exporters/node/collectors/hwmon_layout.h exporters/node/collectors/hwmon_layout.c \
 	exporters/node/collectors/hwmon_name.h exporters/node/collectors/hwmon_name.c \
+	exporters/node/collectors/infiniband.c \
+	exporters/node/collectors/infiniband_counters.h exporters/node/collectors/infiniband_counters.c \
 	exporters/node/collectors/kernel_hung.c \
 	exporters/node/collectors/ksmd.c \
 	exporters/node/collectors/lnstat.c \

@@ -47,11 +47,12 @@ FLAGS = """
 --collector.rapl.enable-zone-label
 --collector.hwmon.chip-include=x --collector.hwmon.chip-exclude=x --collector.hwmon.sensor-include=x
 --collector.hwmon.sensor-exclude=x
+--collector.infiniband.device-include=x --collector.infiniband.device-exclude=x
 """.split()
 COLLECTORS = """arp bonding cpu cpufreq diskstats dmi edac entropy fibrechannel filefd filesystem
-hwmon kernel_hung loadavg meminfo netclass netdev netstat nvme os powersupplyclass pressure rapl
-schedstat sockstat softnet stat tapestats textfile thermal_zone time timex udp_queues uname vmstat
-watchdog xfs""".split()
+hwmon infiniband kernel_hung loadavg meminfo netclass netdev netstat nvme os powersupplyclass
+pressure rapl schedstat sockstat softnet stat tapestats textfile thermal_zone time timex udp_queues
+uname vmstat watchdog xfs""".split()
 # Those that have to be switched on.
 OFF = """cpu_vulnerabilities drbd drm logind swap systemd""".split()
 
