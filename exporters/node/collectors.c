@@ -43,6 +43,7 @@
     X(nvme) \
     X(nvmesubsystem) \
     X(os) \
+    X(pcidevice) \
     X(powersupplyclass) \
     X(pressure) \
     X(qdisc) \

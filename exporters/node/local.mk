@@ -101,6 +101,10 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/nvme.c \
 	exporters/node/collectors/nvmesubsystem.c \
 	exporters/node/collectors/os.c \
+	exporters/node/collectors/pci_ids.h exporters/node/collectors/pci_ids.c \
+	exporters/node/collectors/pci_names.h exporters/node/collectors/pci_names.c \
+	exporters/node/collectors/pci_place.h exporters/node/collectors/pci_place.c \
+	exporters/node/collectors/pcidevice.c \
 	exporters/node/collectors/powersupplyclass.c \
 	exporters/node/collectors/pressure.c \
 	exporters/node/collectors/qdisc.h exporters/node/collectors/qdisc.c \

@@ -296,6 +296,7 @@ node_unit_tests = \
 	tests/unit/test_node_netclass \
 	tests/unit/test_node_netdev \
 	tests/unit/test_node_network \
+	tests/unit/test_node_pcidevice \
 	tests/unit/test_node_proc \
 	tests/unit/test_node_raid \
 	tests/unit/test_node_scan \
@@ -381,6 +382,8 @@ tests_unit_test_node_netdev_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_network_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_network_LDADD = $(NODE_UNIT_LDADD)
 
+tests_unit_test_node_pcidevice_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_pcidevice_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_proc_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_proc_LDADD = $(NODE_UNIT_LDADD)
 
