@@ -29,6 +29,7 @@
     X(filesystem) \
     X(hwmon) \
     X(infiniband) \
+    X(interrupts) \
     X(kernel_hung) \
     X(ksmd) \
     X(lnstat) \
@@ -36,6 +37,7 @@
     X(logind) \
     X(mdadm) \
     X(meminfo) \
+    X(meminfo_numa) \
     X(netclass) \
     X(netdev) \
     X(netstat) \
@@ -50,6 +52,7 @@
     X(rapl) \
     X(schedstat) \
     X(selinux) \
+    X(slabinfo) \
     X(sockstat) \
     X(softirqs) \
     X(softnet) \
@@ -69,6 +72,7 @@
     X(xfrm) \
     X(xfs) \
     X(zfs) \
+    X(zoneinfo) \
     /* the end */
 /* clang-format on */
 

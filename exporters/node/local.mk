@@ -78,6 +78,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/hwmon_name.h exporters/node/collectors/hwmon_name.c \
 	exporters/node/collectors/infiniband.c \
 	exporters/node/collectors/infiniband_counters.h exporters/node/collectors/infiniband_counters.c \
+	exporters/node/collectors/interrupts.c \
 	exporters/node/collectors/kernel_hung.c \
 	exporters/node/collectors/ksmd.c \
 	exporters/node/collectors/lnstat.c \
@@ -86,6 +87,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/mdadm.c \
 	exporters/node/collectors/mdstat.h exporters/node/collectors/mdstat.c \
 	exporters/node/collectors/meminfo.c \
+	exporters/node/collectors/meminfo_line.h exporters/node/collectors/meminfo_line.c \
+	exporters/node/collectors/meminfo_numa.c \
 	exporters/node/collectors/mountinfo.h exporters/node/collectors/mountinfo.c \
 	exporters/node/collectors/mounts.h exporters/node/collectors/mounts.c \
 	exporters/node/collectors/netclass.h exporters/node/collectors/netclass.c \
@@ -112,6 +115,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/rapl.c \
 	exporters/node/collectors/schedstat.c \
 	exporters/node/collectors/selinux.c \
+	exporters/node/collectors/slabinfo.c \
 	exporters/node/collectors/sockstat.c \
 	exporters/node/collectors/softirqs.c \
 	exporters/node/collectors/softnet.c \
@@ -137,6 +141,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/xfrm.c \
 	exporters/node/collectors/xfs.c \
 	exporters/node/collectors/zfs.c
+	exporters/node/collectors/zoneinfo.c
 
 promc_node_exporter_CPPFLAGS = $(node_cppflags)
 promc_node_exporter_SOURCES = exporters/node/main.c

@@ -3,7 +3,7 @@
  * meminfo.c - what the system's memory is used for, from meminfo.
  *
  * The list of fields is fixed: dashboards know these names, and the kernel adds others
- * with almost every release.
+ * with almost every release. A flag shows those, too.
  */
 #include "config.h"
 
@@ -12,9 +12,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "node/collectors/meminfo_line.h"
 #include "node/emit.h"
 #include "node/fail.h"
 #include "node/source.h"
+
+static int meminfo_all;
 
 struct meminfo_field {
     const char *name; /* in the file, without the colon */
@@ -109,36 +112,59 @@ static size_t meminfo_find(struct span name, size_t from)
     return N_FIELDS;
 }
 
-/* Read lines of the form "Name:  12345 kB" or "Name:  12345". A line that is neither
- * fails the whole file, because what it should have said would be missing unnoticed. */
+/* A field that the table does not know, under the name it has in the file. */
+static void meminfo_emit_other(const struct meminfo_line *line, promc_emitter *out)
+{
+    char buf[METRIC_NAME_SIZE];
+    const char *name =
+        meminfo_line_metric(buf, "node_memory_", line->name, line->in_kb ? "_bytes" : "");
+
+    if (name)
+        emit_gauge(out, name, "Field of the kernel's meminfo under this name.",
+                   line->value);
+}
+
+/* A line that cannot be read fails the whole file, because what it should have said would be
+ * missing unnoticed. */
 static int meminfo_parse(struct span text, struct meminfo_values *m, promc_error *err)
 {
-    struct span line, f[4];
+    struct span rest;
     size_t next = 0, number = 0;
 
     memset(m, 0, sizeof(*m));
-    while (scan_line(&text, &line)) {
-        size_t n = scan_fields(line, f, 4), i;
-        uint64_t v;
+    while (scan_line(&text, &rest)) {
+        struct meminfo_line line;
+        int there = meminfo_line_parse(rest, &line);
+        size_t i;
 
         number++;
-        if (n == 0)
-            continue;
-        if ((n != 2 && n != 3) || f[0].p[f[0].n - 1] != ':' || scan_u64(f[1], &v) < 0 ||
-            (n == 3 && !span_is(f[2], "kB")))
+        if (there < 0)
             return node_fail(err, -EINVAL, "meminfo line %zu: not a field and a number",
                              number);
-        f[0].n--;
-        i = meminfo_find(f[0], next);
+        if (there == 0)
+            continue;
+        i = meminfo_find(line.name, next);
         if (i == N_FIELDS)
             continue;
-        if (meminfo_fields[i].in_kb != (n == 3))
+        if (meminfo_fields[i].in_kb != line.in_kb)
             return node_fail(err, -EINVAL, "meminfo line %zu: unexpected unit", number);
-        m->v[i] = n == 3 ? (double)v * 1024 : (double)v;
+        m->v[i] = line.value;
         m->there[i] = 1;
         next = i + 1;
     }
     return 0;
+}
+
+/* What meminfo_parse() passed over, from a file that it has found good. */
+static void meminfo_emit_others(struct span text, promc_emitter *out)
+{
+    struct meminfo_line line;
+    struct span rest;
+
+    while (scan_line(&text, &rest))
+        if (meminfo_line_parse(rest, &line) == 1 &&
+            meminfo_find(line.name, 0) == N_FIELDS)
+            meminfo_emit_other(&line, out);
 }
 
 static int meminfo_collect(const struct node_ctx *ctx, void *priv, promc_emitter *out,
@@ -155,13 +181,23 @@ static int meminfo_collect(const struct node_ctx *ctx, void *priv, promc_emitter
     for (size_t i = 0; i < N_FIELDS; i++)
         if (m.there[i])
             emit_gauge(out, meminfo_fields[i].metric, meminfo_fields[i].help, m.v[i]);
+    if (meminfo_all)
+        meminfo_emit_others(text, out);
     return 0;
+}
+
+static void meminfo_flags(struct flags *flags)
+{
+    flags_bool(flags, "collector.meminfo.all-fields",
+               "Also expose the fields that are not in the fixed list.", &meminfo_all,
+               NULL);
 }
 
 const struct node_collector node_meminfo_collector = {
     .name = "meminfo",
     .help = "Memory figures of the system.",
     .default_on = 1,
+    .flags = meminfo_flags,
     .init = source_init,
     .collect = meminfo_collect,
     .fini = source_fini,
