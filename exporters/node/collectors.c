@@ -48,6 +48,7 @@
     X(pcidevice) \
     X(powersupplyclass) \
     X(pressure) \
+    X(processes) \
     X(qdisc) \
     X(rapl) \
     X(schedstat) \

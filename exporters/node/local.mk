@@ -110,6 +110,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/pcidevice.c \
 	exporters/node/collectors/powersupplyclass.c \
 	exporters/node/collectors/pressure.c \
+	exporters/node/collectors/processes.c \
 	exporters/node/collectors/qdisc.h exporters/node/collectors/qdisc.c \
 	exporters/node/collectors/qdisc_fixture.c \
 	exporters/node/collectors/rapl.c \

@@ -300,6 +300,7 @@ node_unit_tests = \
 	tests/unit/test_node_pcidevice \
 	tests/unit/test_node_proc \
 	tests/unit/test_node_raid \
+	tests/unit/test_node_processes \
 	tests/unit/test_node_scan \
 	tests/unit/test_node_stat \
 	tests/unit/test_node_statpool \
@@ -393,6 +394,9 @@ tests_unit_test_node_proc_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_raid_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_raid_LDADD = $(NODE_UNIT_LDADD)
+tests_unit_test_node_processes_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_processes_LDADD = $(NODE_UNIT_LDADD)
+
 tests_unit_test_node_scan_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_scan_LDADD = $(NODE_UNIT_LDADD)
 
