@@ -59,6 +59,7 @@
     X(softnet) \
     X(stat) \
     X(swap) \
+    X(sysctl) \
     X(systemd) \
     X(tapestats) \
     X(tcpstat) \

@@ -123,6 +123,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/stat.c \
 	exporters/node/collectors/statpool.h exporters/node/collectors/statpool.c \
 	exporters/node/collectors/swap.c \
+	exporters/node/collectors/sysctl.c \
 	exporters/node/collectors/systemd.h exporters/node/collectors/systemd.c \
 	exporters/node/collectors/systemd_ask.c \
 	exporters/node/collectors/systemd_emit.c \

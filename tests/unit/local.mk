@@ -308,6 +308,7 @@ node_unit_tests = \
 	tests/unit/test_node_textfile
 if SYSTEMD
 node_unit_tests += \
+	tests/unit/test_node_sysctl \
 	tests/unit/test_node_systemd
 endif
 	tests/unit/test_node_textfile \
@@ -407,6 +408,9 @@ tests_unit_test_node_statpool_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_statpool_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_storage_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_storage_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_sysctl_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_sysctl_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_systemd_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_systemd_LDADD = $(NODE_UNIT_LDADD)
