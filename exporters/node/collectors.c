@@ -42,6 +42,8 @@
     X(netdev) \
     X(netstat) \
     X(network_route) \
+    X(nfs) \
+    X(nfsd) \
     X(nvme) \
     X(nvmesubsystem) \
     X(os) \

@@ -298,6 +298,7 @@ node_unit_tests = \
 	tests/unit/test_node_netdev \
 	tests/unit/test_node_network \
 	tests/unit/test_node_pcidevice \
+	tests/unit/test_node_nfs \
 	tests/unit/test_node_proc \
 	tests/unit/test_node_raid \
 	tests/unit/test_node_processes \
@@ -390,6 +391,9 @@ tests_unit_test_node_network_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_pcidevice_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_pcidevice_LDADD = $(NODE_UNIT_LDADD)
+tests_unit_test_node_nfs_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_nfs_LDADD = $(NODE_UNIT_LDADD)
+
 tests_unit_test_node_proc_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_proc_LDADD = $(NODE_UNIT_LDADD)
 
