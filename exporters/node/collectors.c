@@ -30,6 +30,7 @@
     X(hwmon) \
     X(infiniband) \
     X(interrupts) \
+    X(ipvs) \
     X(kernel_hung) \
     X(ksmd) \
     X(lnstat) \

@@ -79,6 +79,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/infiniband.c \
 	exporters/node/collectors/infiniband_counters.h exporters/node/collectors/infiniband_counters.c \
 	exporters/node/collectors/interrupts.c \
+	exporters/node/collectors/ipvs.c \
 	exporters/node/collectors/kernel_hung.c \
 	exporters/node/collectors/ksmd.c \
 	exporters/node/collectors/lnstat.c \

@@ -290,6 +290,7 @@ node_unit_tests = \
 	tests/unit/test_node_diskstats \
 	tests/unit/test_node_filesystem \
 	tests/unit/test_node_host \
+	tests/unit/test_node_ipvs \
 	tests/unit/test_node_kernel \
 	tests/unit/test_node_hwmon \
 	tests/unit/test_node_infiniband \
@@ -369,6 +370,9 @@ tests_unit_test_node_filesystem_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_host_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_host_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_ipvs_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_ipvs_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_kernel_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_kernel_LDADD = $(NODE_UNIT_LDADD)
