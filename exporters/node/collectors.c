@@ -24,6 +24,7 @@
     X(drm) \
     X(edac) \
     X(entropy) \
+    X(ethtool) \
     X(fibrechannel) \
     X(filefd) \
     X(filesystem) \
@@ -49,6 +50,7 @@
     X(nvmesubsystem) \
     X(os) \
     X(pcidevice) \
+    X(perf) \
     X(powersupplyclass) \
     X(pressure) \
     X(processes) \
@@ -74,6 +76,7 @@
     X(uname) \
     X(vmstat) \
     X(watchdog) \
+    X(wifi) \
     X(xfrm) \
     X(xfs) \
     X(zfs) \

@@ -32,6 +32,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/dirlist.h exporters/node/dirlist.c \
 	exporters/node/dirwalk.h exporters/node/dirwalk.c \
 	exporters/node/emit.h \
+	exporters/node/ethtool_ask.h exporters/node/ethtool_ask.c \
 	exporters/node/fail.h exporters/node/fail.c \
 	exporters/node/fieldset.h exporters/node/fieldset.c \
 	exporters/node/fixture.h exporters/node/fixture.c \
@@ -69,6 +70,9 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/drm.c \
 	exporters/node/collectors/edac.c \
 	exporters/node/collectors/entropy.c \
+	exporters/node/collectors/ethtool.h exporters/node/collectors/ethtool.c \
+	exporters/node/collectors/ethtool_mode.c \
+	exporters/node/collectors/ethtool_name.c \
 	exporters/node/collectors/fibrechannel.c \
 	exporters/node/collectors/filefd.c \
 	exporters/node/collectors/filesystem.h exporters/node/collectors/filesystem.c \
@@ -113,6 +117,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/pci_names.h exporters/node/collectors/pci_names.c \
 	exporters/node/collectors/pci_place.h exporters/node/collectors/pci_place.c \
 	exporters/node/collectors/pcidevice.c \
+	exporters/node/collectors/perf.h exporters/node/collectors/perf.c \
+	exporters/node/collectors/perf_config.c \
 	exporters/node/collectors/powersupplyclass.c \
 	exporters/node/collectors/pressure.c \
 	exporters/node/collectors/processes.c \
@@ -145,6 +151,9 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/uname.c \
 	exporters/node/collectors/vmstat.c \
 	exporters/node/collectors/watchdog.c \
+	exporters/node/collectors/wifi.h exporters/node/collectors/wifi.c \
+	exporters/node/collectors/wifi_fixture.c \
+	exporters/node/collectors/wifi_nl80211.c \
 	exporters/node/collectors/xfrm.c \
 	exporters/node/collectors/xfs.c \
 	exporters/node/collectors/zfs.c

@@ -2,8 +2,8 @@
 # Unit tests: one program per source file or concept, test_NAME.c. A new one is its name in a
 # list and two lines. They link convenience libraries, so that internals can be tested.
 EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/native_view.h \
-	tests/unit/node_bus.h tests/unit/node_netlink.h tests/unit/node_run.h tests/unit/node_test.h \
-	tests/unit/node_tries.h \
+	tests/unit/node_bus.h tests/unit/node_netlink.h tests/unit/node_netns.h \
+	tests/unit/node_run.h tests/unit/node_test.h tests/unit/node_tries.h \
 	tests/unit/protowalk.h tests/unit/refuse.h tests/unit/refuse_families.h \
 	tests/unit/unescape.h tests/unit/unit.h tests/fixtures/common
 
@@ -288,6 +288,7 @@ node_unit_tests = \
 	tests/unit/test_node_cpu \
 	tests/unit/test_node_devices \
 	tests/unit/test_node_diskstats \
+	tests/unit/test_node_ethtool \
 	tests/unit/test_node_filesystem \
 	tests/unit/test_node_host \
 	tests/unit/test_node_ipvs \
@@ -300,6 +301,7 @@ node_unit_tests = \
 	tests/unit/test_node_network \
 	tests/unit/test_node_pcidevice \
 	tests/unit/test_node_nfs \
+	tests/unit/test_node_perf \
 	tests/unit/test_node_proc \
 	tests/unit/test_node_raid \
 	tests/unit/test_node_processes \
@@ -307,14 +309,14 @@ node_unit_tests = \
 	tests/unit/test_node_stat \
 	tests/unit/test_node_statpool \
 	tests/unit/test_node_storage \
-	tests/unit/test_node_textfile
+	tests/unit/test_node_textfile \
+	tests/unit/test_node_wifi \
+	tests/unit/test_node_zfs
 if SYSTEMD
 node_unit_tests += \
 	tests/unit/test_node_sysctl \
 	tests/unit/test_node_systemd
 endif
-	tests/unit/test_node_textfile \
-	tests/unit/test_node_zfs
 check_PROGRAMS += $(node_unit_tests)
 TESTS += $(node_unit_tests)
 NODE_UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(CMOCKA_CFLAGS) \
@@ -365,6 +367,9 @@ tests_unit_test_node_devices_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_diskstats_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_diskstats_LDADD = $(NODE_UNIT_LDADD)
 
+tests_unit_test_node_ethtool_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_ethtool_LDADD = $(NODE_UNIT_LDADD)
+
 tests_unit_test_node_filesystem_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_filesystem_LDADD = $(NODE_UNIT_LDADD)
 
@@ -397,6 +402,8 @@ tests_unit_test_node_pcidevice_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_pcidevice_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_nfs_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_nfs_LDADD = $(NODE_UNIT_LDADD)
+tests_unit_test_node_perf_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_perf_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_proc_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_proc_LDADD = $(NODE_UNIT_LDADD)
@@ -427,6 +434,9 @@ tests_unit_test_node_textfile_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_textfile_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_zfs_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_zfs_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_wifi_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_wifi_LDADD = $(NODE_UNIT_LDADD)
 endif
 
 if STATSD

@@ -7,13 +7,12 @@
 #include "node/collectors/netclass.h"
 
 #include <errno.h>
-#include <linux/ethtool.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
-#include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
+
+#include "node/ethtool_ask.h"
 
 /* By IF_OPER_... */
 static const char *const netclass_operstates[] = {
@@ -100,41 +99,17 @@ int netclass_from_link(const struct net_link *link, struct netclass_device *d)
     return rc;
 }
 
-/* Ask for the link settings, with room for so many words of link modes. */
-static int ask_settings(int fd, const char *name, int words,
-                        struct ethtool_link_settings *s)
-{
-    struct ifreq req;
-
-    memset(&req, 0, sizeof(req));
-    memcpy(req.ifr_name, name, IFNAMSIZ);
-    req.ifr_data = (void *)s;
-    s->cmd = ETHTOOL_GLINKSETTINGS;
-    s->link_mode_masks_nwords = (signed char)words;
-    return ioctl(fd, SIOCETHTOOL, &req) < 0 ? -errno : 0;
-}
-
 void netclass_ask_ethtool(int fd, struct netclass_device *d)
 {
-    /* Three masks of at most 127 words follow the settings. */
-    union {
-        struct ethtool_link_settings s;
-        char room[sizeof(struct ethtool_link_settings) + 3 * 127 * sizeof(uint32_t)];
-    } u;
-    int words;
+    struct ethtool_link link;
 
     d->has &= ~(UINT32_C(1) << NETCLASS_SPEED);
     d->duplex[0] = '\0';
-    memset(&u, 0, sizeof(u));
-    /* Asked with no room, the kernel answers with minus the room it wants. */
-    if (ask_settings(fd, d->name, 0, &u.s) != 0)
+    if (ethtool_ask_link(fd, d->name, &link) != 0)
         return;
-    words = -u.s.link_mode_masks_nwords;
-    if (words <= 0 || ask_settings(fd, d->name, words, &u.s) != 0)
-        return;
-    netclass_set(d, NETCLASS_SPEED, (int32_t)u.s.speed);
+    netclass_set(d, NETCLASS_SPEED, (int32_t)link.speed);
     snprintf(d->duplex, sizeof(d->duplex), "%s",
-             u.s.duplex == DUPLEX_HALF   ? "half"
-             : u.s.duplex == DUPLEX_FULL ? "full"
-                                         : "unknown");
+             link.duplex == DUPLEX_HALF   ? "half"
+             : link.duplex == DUPLEX_FULL ? "full"
+                                          : "unknown");
 }
