@@ -105,11 +105,10 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/netdev_address.h exporters/node/collectors/netdev_address.c \
 	exporters/node/collectors/netdev_metrics.h exporters/node/collectors/netdev_metrics.c \
 	exporters/node/collectors/netstat.c \
+	exporters/node/collectors/network_route.c \
 	exporters/node/collectors/nfs.c \
 	exporters/node/collectors/nfs_rpc.h exporters/node/collectors/nfs_rpc.c \
 	exporters/node/collectors/nfsd.c \
-	exporters/node/collectors/nvme.c \
-	exporters/node/collectors/network_route.c \
 	exporters/node/collectors/nvme.c \
 	exporters/node/collectors/nvmesubsystem.c \
 	exporters/node/collectors/os.c \
@@ -156,7 +155,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/wifi_nl80211.c \
 	exporters/node/collectors/xfrm.c \
 	exporters/node/collectors/xfs.c \
-	exporters/node/collectors/zfs.c
+	exporters/node/collectors/zfs.c \
 	exporters/node/collectors/zoneinfo.c
 
 promc_node_exporter_CPPFLAGS = $(node_cppflags)
