@@ -148,13 +148,10 @@ void promc__labels_print(struct promc__buf *b, promc_labels names, promc_labels 
 }
 
 /* The closing quote of what begins at @s. */
-static const char *closing(const char *s, int *escaped)
+static const char *closing(const char *s)
 {
     for (; *s != '"'; s++)
-        if (*s == '\\') {
-            *escaped = 1;
-            s++;
-        }
+        s += *s == '\\';
     return s;
 }
 
@@ -168,13 +165,13 @@ int promc__labels_next(const char **text, const char *end, struct promc__label *
     l->quoted = *p == '"';
     l->name = p += l->quoted;
     if (l->quoted)
-        p = closing(p, &(int){ 0 });
+        p = closing(p);
     else
         while (*p != '=')
             p++;
     l->name_len = (size_t)(p - l->name);
     l->value = p + (l->quoted ? 3 : 2);
-    p = closing(l->value, &l->escaped);
+    p = closing(l->value);
     l->value_len = (size_t)(p - l->value);
     *text = p + 1 == end ? end : p + 2;
     return 1;

@@ -42,8 +42,7 @@ void promc__labels_print(struct promc__buf *b, promc_labels names, promc_labels 
 struct promc__label {
     const char *name, *value;
     size_t name_len, value_len;
-    int quoted;  /* the name stood in quotes, and may be escaped too */
-    int escaped; /* the value has escapes */
+    int quoted; /* the name stood in quotes, and may be escaped too */
 };
 
 /* Take the next label from a set that promc__labels_print() made: from *@text, which moves on,

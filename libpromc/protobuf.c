@@ -5,6 +5,7 @@
 #include "config.h"
 #include "encoder.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -79,7 +80,8 @@ static void put_text(struct promc__buf *b, unsigned field, const char *s)
     promc__wire_end(b, at);
 }
 
-static void put_label_slowly(struct promc__buf *b, const struct promc__label *l)
+/* A label as it comes. */
+static void put_label(struct promc__buf *b, const struct promc__label *l)
 {
     size_t at = promc__wire_begin(b, METRIC_LABEL);
 
@@ -88,31 +90,100 @@ static void put_label_slowly(struct promc__buf *b, const struct promc__label *l)
     promc__wire_end(b, at);
 }
 
+/* Eight bytes of a text at @s, the first one lowest; zeros behind the end. The text has as many
+ * at least. */
+static inline uint64_t word_at(const char *s, const char *end)
+{
+    size_t left = (size_t)(end - s);
+    uint64_t word;
+
+    memcpy(&word, left >= sizeof word ? s : end - sizeof word, sizeof word);
+    word = le64toh(word);
+    return left >= sizeof word ? word : word >> 8 * (sizeof word - left);
+}
+
+/* The top bit of each byte that is zero; above the lowest of them also of others. */
+static inline uint64_t zeros(uint64_t word)
+{
+    return (word - 0x0101010101010101u) & ~word & 0x8080808080808080u;
+}
+
+/* Copy a name or a value to @to, where there is room for seven bytes more: up to @stop, or to an
+ * escape. Returns where it ends in the text. */
+static inline const char *copy_until(char *to, const char *s, const char *end, char stop)
+{
+    const uint64_t each = 0x0101010101010101u;
+
+    for (;; s += 8, to += 8) {
+        uint64_t word = word_at(s, end);
+        uint64_t found = zeros(word ^ each * (unsigned char)stop) |
+                         zeros(word ^ each * (unsigned char)'\\');
+        uint64_t bytes = htole64(word);
+
+        memcpy(to, &bytes, sizeof bytes);
+        if (found != 0)
+            return s + (__builtin_ctzll(found) >> 3);
+        if (promc__unlikely(end - s <= 8))
+            return end;
+    }
+}
+
+/* How long labels of @len bytes can get, and how far behind them copy_until() may write: a label
+ * loses four bytes, x="",  and is put in six. */
+static inline size_t most_of_labels(size_t len)
+{
+    return len + len / 2 + 32;
+}
+
+/* All labels, where there is room for them: nearly all are short and without escapes, and are
+ * taken apart while they are copied. Returns where they end; NULL: they have to go one by one. */
+static inline char *labels_field(char *p, const char *s, size_t len)
+{
+    const char *end = s + len;
+
+    if (len < sizeof(uint64_t))
+        return len == 0 ? p : NULL;
+    while (s < end) {
+        const char *name = s;
+        char *size = p + 1;
+        size_t name_len, value_len;
+
+        s = copy_until(p + 4, s, end, '=');
+        name_len = (size_t)(s - name);
+        if (promc__unlikely(*name == '"' || s == end || *s != '='))
+            return NULL;
+        s += 2;
+        value_len = (size_t)(copy_until(p + 6 + name_len, s, end, '"') - s);
+        if (promc__unlikely(s[value_len] != '"' || name_len + value_len + 4 >= 0x80))
+            return NULL;
+        *size = (char)(name_len + value_len + 4);
+        promc__wire_tag(p, METRIC_LABEL, PROMC__WIRE_BYTES);
+        promc__wire_tag(p + 2, LABEL_NAME, PROMC__WIRE_BYTES);
+        p[3] = (char)name_len;
+        promc__wire_tag(p + 4 + name_len, LABEL_VALUE, PROMC__WIRE_BYTES);
+        p[5 + name_len] = (char)value_len;
+        p += 6 + name_len + value_len;
+        s += value_len + 2;
+    }
+    return p;
+}
+
 /* Labels are the first field of a metric as of an exemplar. */
 static void put_labels(struct promc__buf *b, const char *text, size_t len)
 {
     const char *stop = text + len;
+    char *p = promc__buf_room(b, most_of_labels(len));
     struct promc__label l;
 
-    while (promc__labels_next(&text, stop, &l)) {
-        size_t size = l.name_len + l.value_len + 4;
-        char *p = promc__buf_room(b, 0x80 + 2);
-
-        if (promc__unlikely(l.quoted || l.escaped || size >= 0x80 || p == NULL)) {
-            put_label_slowly(b, &l);
-            continue;
-        }
-        p = promc__wire_tag(p, METRIC_LABEL, PROMC__WIRE_BYTES);
-        *p++ = (char)size;
-        p = promc__wire_tag(p, LABEL_NAME, PROMC__WIRE_BYTES);
-        *p++ = (char)l.name_len;
-        memcpy(p, l.name, l.name_len);
-        p += l.name_len;
-        p = promc__wire_tag(p, LABEL_VALUE, PROMC__WIRE_BYTES);
-        *p++ = (char)l.value_len;
-        memcpy(p, l.value, l.value_len);
-        b->len += size + 2;
+    if (p == NULL)
+        return;
+    p = labels_field(p, text, len);
+    if (promc__likely(p != NULL)) {
+        b->len = (size_t)(p - b->data);
+        return;
     }
+    while (promc__labels_next(&text, stop, &l))
+        put_label(b, &l);
 }
 
 /* Milliseconds since 1970; nothing for 0. */
@@ -234,7 +305,7 @@ static int value(struct promc__encoder *e, const struct promc__point *p, double 
             to = time_field(to, COUNTER_CREATED, p->created_ms);
         b->len = (size_t)(to - b->data);
     }
-    if (field == METRIC_COUNTER)
+    if (field == METRIC_COUNTER && p->exemplar != NULL)
         put_exemplar(e, COUNTER_EXEMPLAR, p->exemplar);
     promc__wire_end(b, at);
     end_metric(e, p, metric);

@@ -98,10 +98,10 @@ static inline size_t promc__wire_make_room(struct promc__buf *b, size_t at, size
     size_t need = 1;
     size_t more;
 
+    if (promc__likely(len >> 7 * *width == 0))
+        return at;
     while (len >> 7 * need != 0)
         need++;
-    if (need <= *width)
-        return at;
     more = need - *width;
     if (promc__buf_room(b, more) == NULL)
         return at;

@@ -148,6 +148,31 @@ static void labels(void **state)
     }
 }
 
+/* Names and values of all short lengths, in memory that ends with them. */
+static void short_labels(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n < 20; n++)
+        for (size_t k = 0; k < 20; k++) {
+            static const char all[] = "abcdefghijklmnopqrstuvwxyz";
+            int name = (int)n, value = (int)k;
+            char in[60], want[200];
+            struct promc__point p;
+
+            snprintf(in, sizeof in, "%.*s=\"%.*s\"", name, all, value, all);
+            snprintf(want, sizeof want,
+                     "name:\"m\" help:\"H.\" type:3 metric{label{name:\"%.*s\" "
+                     "value:\"%.*s\"} untyped{value:0}}\n",
+                     name, all, value, all);
+            p = point(in);
+            p.labels = memcpy(malloc(p.labels_len), in, p.labels_len);
+            family(PROMC_TYPE_UNTYPED, "m");
+            e.ops->value(&e, &p, 0);
+            assert_page(want);
+            free((void *)(uintptr_t)p.labels);
+        }
+}
+
 static void times_and_exemplars(void **state)
 {
     const struct promc__exemplar_view x = { "id=\"7\"", 6, .5, 1700000000123 };
@@ -418,9 +443,16 @@ static void without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(single_values),       UNIT(metadata),          UNIT(labels),
-        UNIT(times_and_exemplars), UNIT(statesets),         UNIT(summaries),
-        UNIT(classic_histograms),  UNIT(native_histograms), UNIT(lengths),
+        UNIT(single_values),
+        UNIT(metadata),
+        UNIT(labels),
+        UNIT(short_labels),
+        UNIT(times_and_exemplars),
+        UNIT(statesets),
+        UNIT(summaries),
+        UNIT(classic_histograms),
+        UNIT(native_histograms),
+        UNIT(lengths),
         UNIT(without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
