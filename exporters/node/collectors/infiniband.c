@@ -136,7 +136,7 @@ static void infiniband_device(void *arg, int fd, const char *device)
                             attr_text(fd, "fw_ver", firmware),
                             attr_text(fd, "hca_type", type)),
                1);
-    dirwalk_at(&o->state->walk, fd, "ports", infiniband_port, o);
+    dirwalk_at(&o->state->walk, fd, "ports", "", infiniband_port, o);
 }
 
 static int infiniband_collect(const struct node_ctx *ctx, void *priv, promc_emitter *out,
@@ -147,8 +147,8 @@ static int infiniband_collect(const struct node_ctx *ctx, void *priv, promc_emit
     int rc;
 
     infiniband_begin(&o, out);
-    rc = dirwalk_class(&s->walk, ctx->paths.sysfs, "class/infiniband", infiniband_device,
-                       &o, err);
+    rc = dirwalk_class(&s->walk, ctx->paths.sysfs, "class/infiniband", "",
+                       infiniband_device, &o, err);
     return rc ? rc : o.rc;
 }
 
