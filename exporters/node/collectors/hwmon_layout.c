@@ -269,7 +269,7 @@ static int make(struct hwmon_layout *l, const char *sysfs)
     l->n = 0;
     l->families = NULL;
     arena_reset(&l->memory);
-    dirwalk(&l->walk, sysfs, HWMON_DIR, "hwmon", find_chip, &m);
+    dirwalk(&l->walk, sysfs, HWMON_DIR, "", find_chip, &m);
     for (size_t i = 0; m.rc == 0 && i < l->n; i++) {
         char label[HWMON_CHIP_SIZE];
 
@@ -287,7 +287,7 @@ static int make(struct hwmon_layout *l, const char *sysfs)
 int hwmon_layout_update(struct hwmon_layout *l, const char *sysfs, promc_error *err)
 {
     struct look k = { &l->list, UINT64_C(0xcbf29ce484222325) };
-    int rc = dirwalk_class(&l->walk, sysfs, HWMON_DIR, "hwmon", look_at_chip, &k, err);
+    int rc = dirwalk_class(&l->walk, sysfs, HWMON_DIR, "", look_at_chip, &k, err);
 
     if (rc)
         return rc;

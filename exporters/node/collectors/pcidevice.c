@@ -230,7 +230,7 @@ static int pci_collect(const struct node_ctx *ctx, void *priv, promc_emitter *ou
     int rc;
 
     pci_begin(&o, out);
-    rc = dirwalk_class(&p->walk, ctx->paths.sysfs, PCI_DIR, pci_device, &o, err);
+    rc = dirwalk_class(&p->walk, ctx->paths.sysfs, PCI_DIR, "", pci_device, &o, err);
     return rc ? rc : o.rc;
 }
 
