@@ -116,6 +116,9 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/pci_names.h exporters/node/collectors/pci_names.c \
 	exporters/node/collectors/pci_place.h exporters/node/collectors/pci_place.c \
 	exporters/node/collectors/pcidevice.c \
+	exporters/node/collectors/nvme.c \
+	exporters/node/collectors/nvmesubsystem.c \
+	exporters/node/collectors/os.c \
 	exporters/node/collectors/perf.h exporters/node/collectors/perf.c \
 	exporters/node/collectors/perf_config.c \
 	exporters/node/collectors/powersupplyclass.c \
