@@ -10,6 +10,8 @@
 /* clang-format off */
 #define COLLECTORS(X) \
     X(arp) \
+    X(bcache) \
+    X(bcachefs) \
     X(bonding) \
     X(buddyinfo) \
     X(cgroups) \

@@ -36,6 +36,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/fail.h exporters/node/fail.c \
 	exporters/node/fieldset.h exporters/node/fieldset.c \
 	exporters/node/fixture.h exporters/node/fixture.c \
+	exporters/node/humansize.h exporters/node/humansize.c \
 	exporters/node/metricname.h exporters/node/metricname.c \
 	exporters/node/grow.h \
 	exporters/node/netlink.h exporters/node/netlink.c \
@@ -53,6 +54,9 @@ endif
 # One line for each collector.
 exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/arp.c \
+	exporters/node/collectors/bcache.c \
+	exporters/node/collectors/bcachefs.h exporters/node/collectors/bcachefs.c \
+	exporters/node/collectors/bcachefs_device.c \
 	exporters/node/collectors/bonding.c \
 	exporters/node/collectors/buddyinfo.c \
 	exporters/node/collectors/cgroups.c \

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * humansize.c - numbers that the kernel has shortened for people.
+ */
+#include "config.h"
+
+#include "node/humansize.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TWO_TO_64 18446744073709551616.0
+
+/* Take the letter off the end of the text. Returns what it stands for; 1 when there is none. */
+static double take_unit(struct span *text)
+{
+    static const char letters[] = "kMGTPE";
+    double unit = 1;
+
+    for (const char *p = letters; text->n > 0 && *p; p++) {
+        unit *= 1024;
+        if ((text->p[text->n - 1] | 0x20) == (*p | 0x20)) {
+            text->n--;
+            return unit;
+        }
+    }
+    return 1;
+}
+
+static int whole(double number, double unit, double *v)
+{
+    number *= unit;
+    if (number >= TWO_TO_64)
+        return -ERANGE;
+    *v = (double)(uint64_t)number;
+    return 0;
+}
+
+/* A number of digits, and a point among them: the general parser knows more. */
+static int scan_plain(struct span text, double *v)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] != '.' && (text.p[i] < '0' || text.p[i] > '9'))
+            return -EINVAL;
+    return scan_double(text, v);
+}
+
+int humansize(struct span text, double *v)
+{
+    double unit, number;
+    int rc;
+
+    text = span_trim(text);
+    unit = take_unit(&text);
+    rc = scan_plain(text, &number);
+    return rc < 0 ? rc : whole(number, unit, v);
+}
+
+int humansize_bcache(struct span text, double *v)
+{
+    int negative, rc;
+    struct span before;
+    double unit, number, fraction;
+
+    text = span_trim(text);
+    negative = span_begins(text, "-");
+    if (negative)
+        text = span_of(text.p + 1, text.n - 1);
+    unit = take_unit(&text);
+    if (unit > 1 && scan_until(&text, '.', &before)) {
+        uint64_t a, b;
+
+        rc = scan_u64(before, &a);
+        if (rc == 0)
+            rc = scan_u64(text, &b);
+        if (rc < 0)
+            return rc;
+        fraction = (double)b / 10.24;
+        number = (double)a + fraction;
+    } else {
+        rc = scan_plain(text, &number);
+        if (rc < 0)
+            return rc;
+    }
+    rc = whole(number, unit, &number);
+    if (rc == 0)
+        *v = negative ? -number : number;
+    return rc;
+}
