@@ -48,6 +48,7 @@
     X(network_route) \
     X(nfs) \
     X(nfsd) \
+    X(ntp) \
     X(nvme) \
     X(nvmesubsystem) \
     X(os) \
@@ -58,6 +59,7 @@
     X(processes) \
     X(qdisc) \
     X(rapl) \
+    X(runit) \
     X(schedstat) \
     X(selinux) \
     X(slabinfo) \
@@ -65,6 +67,7 @@
     X(softirqs) \
     X(softnet) \
     X(stat) \
+    X(supervisord) \
     X(swap) \
     X(sysctl) \
     X(systemd) \

@@ -113,6 +113,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/nfs.c \
 	exporters/node/collectors/nfs_rpc.h exporters/node/collectors/nfs_rpc.c \
 	exporters/node/collectors/nfsd.c \
+	exporters/node/collectors/ntp.c \
+	exporters/node/collectors/ntp_packet.h exporters/node/collectors/ntp_packet.c \
 	exporters/node/collectors/nvme.c \
 	exporters/node/collectors/nvmesubsystem.c \
 	exporters/node/collectors/os.c \
@@ -131,6 +133,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/qdisc.h exporters/node/collectors/qdisc.c \
 	exporters/node/collectors/qdisc_fixture.c \
 	exporters/node/collectors/rapl.c \
+	exporters/node/collectors/runit.c \
 	exporters/node/collectors/schedstat.c \
 	exporters/node/collectors/selinux.c \
 	exporters/node/collectors/slabinfo.c \
@@ -139,6 +142,10 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/softnet.c \
 	exporters/node/collectors/stat.c \
 	exporters/node/collectors/statpool.h exporters/node/collectors/statpool.c \
+	exporters/node/collectors/supervisord.h exporters/node/collectors/supervisord.c \
+	exporters/node/collectors/supervisord_http.c \
+	exporters/node/collectors/supervisord_url.c \
+	exporters/node/collectors/supervisord_xml.c \
 	exporters/node/collectors/swap.c \
 	exporters/node/collectors/sysctl.c \
 	exporters/node/collectors/systemd.h exporters/node/collectors/systemd.c \
@@ -146,8 +153,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/systemd_emit.c \
 	exporters/node/collectors/tapestats.c \
 	exporters/node/collectors/tcpstat.c \
-	exporters/node/collectors/textfamily_impl.h exporters/node/collectors/textfamily.h exporters/node/collectors/textfamily.c \
 	exporters/node/collectors/textfamily_emit.c \
+	exporters/node/collectors/textfamily_impl.h exporters/node/collectors/textfamily.h exporters/node/collectors/textfamily.c \
 	exporters/node/collectors/textfile.c \
 	exporters/node/collectors/textpath.h exporters/node/collectors/textpath.c \
 	exporters/node/collectors/thermal_zone.c \
@@ -162,6 +169,7 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/wifi_nl80211.c \
 	exporters/node/collectors/xfrm.c \
 	exporters/node/collectors/xfs.c \
+	exporters/node/collectors/xml.h exporters/node/collectors/xml.c \
 	exporters/node/collectors/zfs.c \
 	exporters/node/collectors/zoneinfo.c
 

@@ -37,6 +37,10 @@ FLAGS = """
 --collector.netdev.address-info --collector.netdev.enable-detailed-metrics
 --no-collector.netdev.netlink --collector.netdev.label-ifalias
 --collector.netstat.fields=x --collector.stat.softirq --collector.textfile.directory=x
+--collector.ntp.server=127.0.0.1 --collector.ntp.server-port=123
+--collector.ntp.protocol-version=4 --collector.ntp.server-is-local --collector.ntp.ip-ttl=1
+--collector.ntp.max-distance=3.46608s --collector.ntp.local-offset-tolerance=1ms
+--collector.runit.servicedir=x --collector.supervisord.url=http://localhost:9001/RPC2
 --collector.systemd.unit-include=x --collector.systemd.unit-exclude=x
 --collector.systemd.unit-whitelist=x --collector.systemd.unit-blacklist=x
 --collector.systemd.private --collector.systemd.enable-task-metrics
@@ -54,7 +58,7 @@ hwmon infiniband kernel_hung loadavg meminfo netclass netdev netstat nvme os pow
 pressure rapl schedstat sockstat softnet stat tapestats textfile thermal_zone time timex udp_queues
 uname vmstat watchdog xfs""".split()
 # Those that have to be switched on.
-OFF = """cpu_vulnerabilities drbd drm logind swap systemd""".split()
+OFF = """cpu_vulnerabilities drbd drm logind ntp runit supervisord swap systemd""".split()
 
 # Command lines that must not start, and what the last line of the log says.
 REFUSED = [
@@ -80,6 +84,11 @@ REFUSED = [
       "--collector.filesystem.mount-points-exclude=b"], "same flag"),
     (["--collector.netdev.device-exclude=("], "bad pattern"),
     (["--collector.vmstat.fields=("], "bad pattern"),
+    (["--collector.ntp", "--collector.ntp.server=192.0.2.1"], "must be an address of this host"),
+    (["--collector.supervisord", "--collector.supervisord.url=https://x/"], "must begin with"),
+    (["--collector.systemd", "--collector.systemd.unit-include=a",
+      "--collector.systemd.unit-whitelist=b"], "mutually exclusive"),
+    (["--collector.systemd", "--collector.systemd.unit-exclude=("], "bad pattern"),
     (["--log.level=loud"], "must be one of"),
 ]
 

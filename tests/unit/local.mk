@@ -307,6 +307,7 @@ node_unit_tests = \
 	tests/unit/test_node_raid \
 	tests/unit/test_node_processes \
 	tests/unit/test_node_scan \
+	tests/unit/test_node_services \
 	tests/unit/test_node_stat \
 	tests/unit/test_node_statpool \
 	tests/unit/test_node_storage \
@@ -418,6 +419,9 @@ tests_unit_test_node_processes_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_scan_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_scan_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_services_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_services_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_stat_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_stat_LDADD = $(NODE_UNIT_LDADD)
