@@ -279,11 +279,6 @@ node_unit_tests = \
 	tests/unit/test_flags \
 	tests/unit/test_loadavg \
 	tests/unit/test_log \
-	tests/unit/test_readfile \
-	tests/unit/test_scrape \
-	tests/unit/test_serve \
-	tests/unit/test_sig \
-	tests/unit/test_web \
 	tests/unit/test_node_attr \
 	tests/unit/test_node_bcache \
 	tests/unit/test_node_cpu \
@@ -292,31 +287,38 @@ node_unit_tests = \
 	tests/unit/test_node_ethtool \
 	tests/unit/test_node_filesystem \
 	tests/unit/test_node_host \
-	tests/unit/test_node_ipvs \
-	tests/unit/test_node_kernel \
 	tests/unit/test_node_hwmon \
 	tests/unit/test_node_infiniband \
+	tests/unit/test_node_ipvs \
+	tests/unit/test_node_kernel \
 	tests/unit/test_node_kernel_tables \
 	tests/unit/test_node_netclass \
 	tests/unit/test_node_netdev \
 	tests/unit/test_node_network \
-	tests/unit/test_node_pcidevice \
 	tests/unit/test_node_nfs \
+	tests/unit/test_node_nodbus \
+	tests/unit/test_node_pcidevice \
 	tests/unit/test_node_perf \
 	tests/unit/test_node_proc \
-	tests/unit/test_node_raid \
 	tests/unit/test_node_processes \
+	tests/unit/test_node_raid \
 	tests/unit/test_node_scan \
 	tests/unit/test_node_services \
 	tests/unit/test_node_stat \
 	tests/unit/test_node_statpool \
 	tests/unit/test_node_storage \
+	tests/unit/test_node_sysctl \
 	tests/unit/test_node_textfile \
 	tests/unit/test_node_wifi \
-	tests/unit/test_node_zfs
+	tests/unit/test_node_zfs \
+	tests/unit/test_readfile \
+	tests/unit/test_scrape \
+	tests/unit/test_serve \
+	tests/unit/test_sig \
+	tests/unit/test_web
 if SYSTEMD
 node_unit_tests += \
-	tests/unit/test_node_sysctl \
+	tests/unit/test_node_logind \
 	tests/unit/test_node_systemd
 endif
 check_PROGRAMS += $(node_unit_tests)
@@ -408,6 +410,12 @@ tests_unit_test_node_nfs_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_nfs_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_perf_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_perf_LDADD = $(NODE_UNIT_LDADD)
+tests_unit_test_node_logind_CPPFLAGS = $(NODE_UNIT_CPPFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_node_logind_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_nodbus_SOURCES = tests/unit/test_node_nodbus.c exporters/node/dbus_none.c
+tests_unit_test_node_nodbus_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_nodbus_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_proc_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_proc_LDADD = $(NODE_UNIT_LDADD)

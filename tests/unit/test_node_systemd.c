@@ -44,6 +44,16 @@ enum {
 static _Atomic int manner;
 static _Atomic int extra; /* services beside the units above */
 
+static void set_manner(int m)
+{
+    atomic_store_explicit(&manner, m, memory_order_release);
+}
+
+static int is(int m)
+{
+    return atomic_load_explicit(&manner, memory_order_acquire) & m;
+}
+
 static sd_bus_message *held[100];
 static size_t n_held;
 static struct node_bus bus;
@@ -72,12 +82,14 @@ static int reply_units(sd_bus_message *m)
     char name[64], path[80];
     int rc;
 
-    if (manner & WRONG_LIST)
+    if (is(WRONG_LIST))
         return sd_bus_reply_method_return(m, "a(ss)", 1, "cron.service", "loaded");
     rc = sd_bus_message_new_method_return(m, &reply);
     if (rc >= 0)
         rc = sd_bus_message_open_container(reply, 'a', "(ssssssouso)");
-    for (size_t i = 0; rc >= 0 && i < UNITS + (size_t)extra; i++) {
+    for (size_t i = 0; rc >= 0 && i < UNITS + (size_t)atomic_load_explicit(
+                                                  &extra, memory_order_acquire);
+         i++) {
         snprintf(path, sizeof(path), "/org/freedesktop/systemd1/unit/%zu", i);
         snprintf(name, sizeof(name), "extra@%zu.service", i);
         rc = sd_bus_message_append(
@@ -104,7 +116,7 @@ static int reply_unit(sd_bus_message *m)
     sd_bus_message_rewind(m, 1);
     if (sd_bus_message_read(m, "ss", &interface, &name) < 0)
         return -1;
-    if (manner & WRONG_PROPERTIES)
+    if (is(WRONG_PROPERTIES))
         return reply_variant(m, 'y', "x");
     if (strcmp(interface, "org.freedesktop.systemd1.Service") == 0 ||
         strcmp(interface, "org.freedesktop.systemd1.Mount") == 0) {
@@ -140,7 +152,7 @@ static int hold(sd_bus_message *m)
         sd_bus_message_unref(held[i]);
     }
     n_held = 0;
-    manner &= ~RELUCTANT;
+    set_manner(0);
     return 1;
 }
 
@@ -149,7 +161,7 @@ static int answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
     const char *interface, *name;
 
     (void)userdata, (void)error;
-    if (manner & REFUSE_ALL)
+    if (is(REFUSE_ALL))
         return sd_bus_reply_method_errorf(m, "org.freedesktop.DBus.Error.AccessDenied",
                                           "no");
     if (sd_bus_message_is_method_call(m, "org.freedesktop.systemd1.Manager", "ListUnits"))
@@ -159,20 +171,20 @@ static int answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
         return 0;
     if (strcmp(interface, "org.freedesktop.systemd1.Manager") == 0) {
         if (strcmp(name, "Version") == 0)
-            return reply_variant(m, 's', manner & OLD ? "v208" : "v252.38-1~deb12u1");
+            return reply_variant(m, 's', is(OLD) ? "v208" : "v252.38-1~deb12u1");
         if (strcmp(name, "Virtualization") == 0)
             return reply_variant(m, 's', "");
-        if (strcmp(name, "SystemState") == 0 && !(manner & OLD))
+        if (strcmp(name, "SystemState") == 0 && !(is(OLD)))
             return reply_variant(m, 's', "running");
         return 0;
     }
-    if (manner & MUTE_UNITS)
+    if (is(MUTE_UNITS))
         return 1;
-    if (manner & CLOSES) {
+    if (is(CLOSES)) {
         atomic_store_explicit(&bus.drop, 1, memory_order_release);
         return 1;
     }
-    return manner & RELUCTANT ? hold(m) : reply_unit(m);
+    return is(RELUCTANT) ? hold(m) : reply_unit(m);
 }
 
 #define STATES(unit, type, active, activating, failed)                                   \
@@ -192,34 +204,84 @@ static int answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static const char systemd_head[] =
     COUNTER("socket_accepted_connections_total") "node_systemd_socket_accepted_"
                                                  "connections_total{name=\"ssh.socket\"} "
-                                                 "50\n" GAUGE("socket_current_"
-                                                              "connections") "node_"
-                                                                             "systemd_"
-                                                                             "socket_"
-                                                                             "current_"
-                                                                             "connections"
-                                                                             "{name="
-                                                                             "\"ssh."
-                                                                             "socket\"} "
-                                                                             "4\n" GAUGE("socket_refused_connections_total") "node_systemd_socket_refused_connections_total{name=\"ssh.socket\"} 7\n" GAUGE(
-                                                                                 "system_"
-                                                                                 "runnin"
-                                                                                 "g") "no"
+                                                 "50\n" GAUGE(
+                                                     "socket_current_"
+                                                     "connections") "node_"
+                                                                    "systemd_"
+                                                                    "socket_"
+                                                                    "current_"
+                                                                    "connections"
+                                                                    "{name="
+                                                                    "\"ssh."
+                                                                    "socket\"} "
+                                                                    "4\n" GAUGE("socket_"
+                                                                                "refused_"
+                                                                                "connecti"
+                                                                                "ons_"
+                                                                                "total") "node_systemd_socket_refused_connections_total{name=\"ssh.socket\"} 7\n" GAUGE(
+                                                                        "system_"
+                                                                        "runnin"
+                                                                        "g") "no"
+                                                                             "de"
+                                                                             "_s"
+                                                                             "ys"
+                                                                             "te"
+                                                                             "md"
+                                                                             "_s"
+                                                                             "ys"
+                                                                             "te"
+                                                                             "m_"
+                                                                             "ru"
+                                                                             "nn"
+                                                                             "in"
+                                                                             "g "
+                                                                             "1"
+                                                                             "\n" GAUGE(
+                                                                                 "timer_"
+                                                                                 "last_"
+                                                                                 "trigger"
+                                                                                 "_second"
+                                                                                 "s") "no"
                                                                                       "de"
                                                                                       "_s"
                                                                                       "ys"
                                                                                       "te"
                                                                                       "md"
-                                                                                      "_s"
-                                                                                      "ys"
-                                                                                      "te"
-                                                                                      "m_"
-                                                                                      "ru"
-                                                                                      "nn"
-                                                                                      "in"
-                                                                                      "g "
-                                                                                      "1"
-                                                                                      "\n" GAUGE("timer_last_trigger_seconds") "node_systemd_timer_last_trigger_seconds{name=\"daily.timer\"} 1.7000000005e+09\n";
+                                                                                      "_t"
+                                                                                      "im"
+                                                                                      "er"
+                                                                                      "_l"
+                                                                                      "as"
+                                                                                      "t_"
+                                                                                      "tr"
+                                                                                      "ig"
+                                                                                      "ge"
+                                                                                      "r_"
+                                                                                      "se"
+                                                                                      "co"
+                                                                                      "nd"
+                                                                                      "s{"
+                                                                                      "na"
+                                                                                      "me"
+                                                                                      "="
+                                                                                      "\""
+                                                                                      "da"
+                                                                                      "il"
+                                                                                      "y."
+                                                                                      "ti"
+                                                                                      "me"
+                                                                                      "r"
+                                                                                      "\""
+                                                                                      "} "
+                                                                                      "1."
+                                                                                      "70"
+                                                                                      "00"
+                                                                                      "00"
+                                                                                      "00"
+                                                                                      "05"
+                                                                                      "e+"
+                                                                                      "09"
+                                                                                      "\n";
 static const char systemd_tail[] = GAUGE(
     "units") "node_systemd_units{state=\"activating\"} 1\n"
              "node_systemd_units{state=\"active\"} 4\n"
@@ -264,8 +326,8 @@ static const struct node_ctx ctx = { .deadline = 0 };
 
 static void start(struct node_run *r, int how, int services)
 {
-    manner = how;
-    extra = services;
+    set_manner(how);
+    atomic_store_explicit(&extra, services, memory_order_release);
     node_bus_start(&bus, answer);
     assert_int_equal(node_run_start(r, &node_systemd_collector, &ctx), 0);
 }
@@ -289,7 +351,7 @@ static void test_good_and_kept(void **state)
     for (int i = 0; i < 5; i++)
         assert_int_equal(node_run_once(&r, PATIENCE), 0);
     expect_good(&r);
-    assert_int_equal(bus.connections, 1);
+    assert_int_equal(atomic_load_explicit(&bus.connections, memory_order_acquire), 1);
     assert_int_equal(open_files(), files);
     stop(&r);
 }
@@ -305,17 +367,17 @@ static void test_reconnects(void **state)
     assert_int_equal(node_run_once(&r, PATIENCE), 0);
     atomic_store_explicit(&bus.drop, 1, memory_order_release);
     /* The first to notice may be a scrape that is under way. */
-    while (bus.connections < 2)
+    while (atomic_load_explicit(&bus.connections, memory_order_acquire) < 2)
         node_run_once(&r, 1);
     atomic_store_explicit(&bus.drop, 0, memory_order_release);
     node_run_once(&r, PATIENCE);
     assert_int_equal(node_run_once(&r, PATIENCE), 0);
     expect_good(&r);
-    manner = CLOSES;
+    set_manner(CLOSES);
     assert_true(node_run_once(&r, PATIENCE) < 0);
     assert_true(r.rc != -ETIMEDOUT);
     assert_true(node_test_holds(r.out, "node_systemd_units{state=\"active\"} 4"));
-    manner = 0;
+    set_manner(0);
     atomic_store_explicit(&bus.drop, 0, memory_order_release);
     assert_int_equal(node_run_once(&r, PATIENCE), 0);
     expect_good(&r);
@@ -379,7 +441,7 @@ static void test_failures(void **state)
         else
             node_test_expect(r.out, "");
         /* And all is well once it answers again. */
-        manner = 0;
+        set_manner(0);
         atomic_store_explicit(&bus.manner, NODE_BUS_GOOD, memory_order_release);
         assert_int_equal(node_run_once(&r, PATIENCE), 0);
         expect_good(&r);
