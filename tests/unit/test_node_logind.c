@@ -120,8 +120,8 @@ static int answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 }
 
 #define SESSION(seat, remote, type, class)                                               \
-    "node_logind_sessions{seat=\"" seat "\",remote=\"" remote "\",type=\"" type          \
-    "\",class=\"" class "\"} "
+    "node_logind_sessions{class=\"" class "\",remote=\"" remote "\",seat=\"" seat        \
+                                          "\",type=\"" type "\"} "
 
 /* The number of series, and their sum. */
 static void count(struct node_run *r, size_t *series, double *sum)
