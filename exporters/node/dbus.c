@@ -18,9 +18,9 @@
 #include "node/deadline.h"
 #include "node/fail.h"
 
-/* Calls that wait for their answer at the same time. Enough that neither side waits for the
- * other, and few enough that the service, which may be process 1, gets on with other work. */
-#define DBUS_WINDOW 256
+/* Calls that wait for their answer at the same time: enough that neither side waits for the
+ * other. dbus-daemon refuses more than 128 unless told otherwise. */
+#define DBUS_WINDOW 64
 
 struct dbus_waiting {
     struct dbus *d;

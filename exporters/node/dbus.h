@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <promc/promc.h>
 
@@ -53,6 +54,15 @@ typedef void dbus_done(void *arg, size_t i, struct dbus_reply *reply,
                        const char *refusal);
 int dbus_run(struct dbus *d, size_t n, dbus_next *next, dbus_done *done, void *arg,
              promc_error *err);
+
+/* Whether a refusal means that what was asked for is not there: 1 or 0. That is nothing
+ * unusual, since it may have gone since it was listed, or be too new for the service. */
+static inline int dbus_is_absent(const char *refusal)
+{
+    static const char prefix[] = "org.freedesktop.DBus.Error.Unknown";
+
+    return strncmp(refusal, prefix, sizeof(prefix) - 1) == 0;
+}
 
 /* Read the value of a property: s, u, t or b. Returns 0, or -EBADMSG when it is something
  * else. */

@@ -33,6 +33,7 @@ E2E_TESTS = \
 	tests/e2e/lint_test.py \
 	tests/e2e/node_fixtures_test.py \
 	tests/e2e/node_once_test.py \
+	tests/e2e/node_services_test.py \
 	tests/e2e/node_test.py \
 	tests/e2e/protobuf_test.py \
 	tests/golden/node_golden.py

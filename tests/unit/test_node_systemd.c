@@ -37,7 +37,7 @@ enum {
     WRONG_PROPERTIES = 2,
     MUTE_UNITS = 4, /* properties of units are never answered */
     REFUSE_ALL = 8,
-    RELUCTANT = 16, /* waits for 100 questions before it answers one */
+    RELUCTANT = 16, /* waits for 50 questions before it answers one */
     CLOSES = 32,    /* closes instead of answering for a unit */
     OLD = 64,       /* a version without states */
 };
@@ -54,7 +54,7 @@ static int is(int m)
     return atomic_load_explicit(&manner, memory_order_acquire) & m;
 }
 
-static sd_bus_message *held[100];
+static sd_bus_message *held[50];
 static size_t n_held;
 static struct node_bus bus;
 
@@ -145,9 +145,9 @@ static int reply_unit(sd_bus_message *m)
 static int hold(sd_bus_message *m)
 {
     held[n_held++] = sd_bus_message_ref(m);
-    if (n_held < 100)
+    if (n_held < 50)
         return 1;
-    for (size_t i = 0; i < 100; i++) {
+    for (size_t i = 0; i < 50; i++) {
         reply_unit(held[i]);
         sd_bus_message_unref(held[i]);
     }

@@ -177,7 +177,9 @@ static void take_session(void *arg, size_t i, struct dbus_reply *reply,
     int *answer = &s->sessions[i / ASK_N].answer[asked];
     union dbus_value v = { .s = NULL };
 
-    if (!reply) { /* the session has ended meanwhile */
+    if (!reply && !dbus_is_absent(refusal)) /* else it has ended meanwhile */
+        note(s, -EIO, logind_asked[asked], refusal);
+    if (!reply) {
         log_debug("Property of a session refused", "collector", "logind", "property",
                   logind_asked[asked], "err", refusal);
         return;

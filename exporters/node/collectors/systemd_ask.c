@@ -245,7 +245,8 @@ static void take_unit(void *arg, size_t i, struct dbus_reply *reply, const char 
     struct systemd_unit *u = &s->answers.units[s->questions[i].unit];
     union dbus_value v = { .s = NULL };
 
-    /* The unit has gone, or this systemd does not know the property yet. */
+    if (!reply && !dbus_is_absent(refusal))
+        note(s, -EIO, systemd_properties[p].name, u->name, refusal);
     if (!reply) {
         log_debug("Property of a unit refused", "collector", "systemd", "unit", u->name,
                   "property", systemd_properties[p].name, "err", refusal);
