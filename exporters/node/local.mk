@@ -122,9 +122,6 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/pci_names.h exporters/node/collectors/pci_names.c \
 	exporters/node/collectors/pci_place.h exporters/node/collectors/pci_place.c \
 	exporters/node/collectors/pcidevice.c \
-	exporters/node/collectors/nvme.c \
-	exporters/node/collectors/nvmesubsystem.c \
-	exporters/node/collectors/os.c \
 	exporters/node/collectors/perf.h exporters/node/collectors/perf.c \
 	exporters/node/collectors/perf_config.c \
 	exporters/node/collectors/powersupplyclass.c \
@@ -153,8 +150,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/systemd_emit.c \
 	exporters/node/collectors/tapestats.c \
 	exporters/node/collectors/tcpstat.c \
-	exporters/node/collectors/textfamily_emit.c \
 	exporters/node/collectors/textfamily_impl.h exporters/node/collectors/textfamily.h exporters/node/collectors/textfamily.c \
+	exporters/node/collectors/textfamily_emit.c \
 	exporters/node/collectors/textfile.c \
 	exporters/node/collectors/textpath.h exporters/node/collectors/textpath.c \
 	exporters/node/collectors/thermal_zone.c \
