@@ -31,6 +31,7 @@ E2E_TESTS = \
 	tests/e2e/acceptance.py \
 	tests/e2e/formats_test.py \
 	tests/e2e/lint_test.py \
+	tests/e2e/node_dashboard_test.py \
 	tests/e2e/node_fixtures_test.py \
 	tests/e2e/node_once_test.py \
 	tests/e2e/node_services_test.py \

@@ -13,9 +13,10 @@ def need_prometheus():
         skip("prometheus is not installed")
 
 
-def start_prometheus(programs, ports, features="", rules=None):
+def start_prometheus(programs, ports, features="", rules=None, rule_files=()):
     """Have each port scraped every second, as a job or, for a pair (job, instance), as that
-    instance of it. rules: groups for a rule file. Returns its base URL, once it is ready."""
+    instance of it. rules: groups for a rule file of its own, beside others. Returns its base
+    URL, once it is ready."""
     jobs = {}
     for key, port in ports.items():
         job, instance = key if isinstance(key, tuple) else (key, None)
@@ -27,9 +28,10 @@ def start_prometheus(programs, ports, features="", rules=None):
                          "evaluation_interval": "1s"},
               "scrape_configs": [{"job_name": job, "static_configs": targets}
                                  for job, targets in jobs.items()]}
+    config["rule_files"] = list(rule_files)
     if rules:
-        config["rule_files"] = [os.path.join(programs.dir.name, "rules.yml")]
-        with open(config["rule_files"][0], "w", encoding="utf-8") as f:
+        config["rule_files"].append(os.path.join(programs.dir.name, "rules.yml"))
+        with open(config["rule_files"][-1], "w", encoding="utf-8") as f:
             json.dump({"groups": rules}, f)
     path = os.path.join(programs.dir.name, "prometheus.yml")
     with open(path, "w", encoding="utf-8") as f:
