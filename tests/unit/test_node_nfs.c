@@ -105,7 +105,8 @@ static void run_file(const struct node_collector *c, const char *file,
     node_test_tree_free(&t);
 }
 
-/* Methods that the kernel does not know are 0; those that we do not know are passed over. */
+/* Methods that the kernel does not know are 0; those that we do not know are passed over.
+ * */
 static void test_methods(void **state)
 {
     static const char *const nfs[] = {

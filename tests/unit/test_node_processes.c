@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_node_processes.c - the processes collector, on trees of our own and on the processes
- * that are there.
+ * test_node_processes.c - the processes collector, on trees of our own and on the
+ * processes that are there.
  */
 #include "config.h"
 

@@ -12,8 +12,8 @@
 #include "node/fail.h"
 #include "node/source.h"
 
-/* One line: "Node 0, zone   Normal   4381   1093 ...", a number for each power of two. What
- * stands in front of a bad number is shown. Returns 0 or -EINVAL. */
+/* One line: "Node 0, zone   Normal   4381   1093 ...", a number for each power of two.
+ * What stands in front of a bad number is shown. Returns 0 or -EINVAL. */
 static int buddyinfo_line(struct span line, promc_samples *blocks)
 {
     struct span f[4], field;

@@ -18,8 +18,8 @@
 #define MAX "sys/net/netfilter/nf_conntrack_max"
 #define STAT "net/stat/nf_conntrack"
 
-/* Columns of the table with a line per CPU; found by their headings, since kernels differ in
- * which they have. The peer calls these counters gauges. */
+/* Columns of the table with a line per CPU; found by their headings, since kernels differ
+ * in which they have. The peer calls these counters gauges. */
 static const struct {
     const char *column;
     const char *name;

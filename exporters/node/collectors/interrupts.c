@@ -87,8 +87,8 @@ static void join_words(struct span text, char buf[TEXT_SIZE])
     buf[at] = '\0';
 }
 
-/* Show one interrupt, whose numbers are in the columns: behind them stand, for one that has a
- * number, its controller and its devices, for the others words that explain it. */
+/* Show one interrupt, whose numbers are in the columns: behind them stand, for one that
+ * has a number, its controller and its devices, for the others words that explain it. */
 static void interrupts_show(const struct interrupts *s, struct span name,
                             struct span text, promc_samples *f)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ipvs.c - the kernel's load balancer: totals from net/ip_vs_stats, backends from net/ip_vs.
+ * ipvs.c - the kernel's load balancer: totals from net/ip_vs_stats, backends from
+ * net/ip_vs.
  */
 #include "config.h"
 
@@ -188,8 +189,8 @@ static int address_parse(struct span text, struct address *a)
     return 0;
 }
 
-/* A line that begins a service: "TCP  C0A80016:0CEA wlc" or "FWM  10001000 wlc". Returns 0 or
- * -EINVAL. */
+/* A line that begins a service: "TCP  C0A80016:0CEA wlc" or "FWM  10001000 wlc". Returns
+ * 0 or -EINVAL. */
 static int service_parse(const struct span *f, size_t n, struct backend_key *service)
 {
     memset(service, 0, sizeof(*service));

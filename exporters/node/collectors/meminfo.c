@@ -124,8 +124,8 @@ static void meminfo_emit_other(const struct meminfo_line *line, promc_emitter *o
                    line->value);
 }
 
-/* A line that cannot be read fails the whole file, because what it should have said would be
- * missing unnoticed. */
+/* A line that cannot be read fails the whole file, because what it should have said would
+ * be missing unnoticed. */
 static int meminfo_parse(struct span text, struct meminfo_values *m, promc_error *err)
 {
     struct span rest;

@@ -42,8 +42,8 @@ static const struct nfs_value nfsd_values[] = {
     { "rpc", 4, COUNTER, ERRORS, "error", "cInt" },
 };
 
-/* Operations of NFSv4.0 by number: there are none below 3, and the peer leaves out those that
- * ask for the public and the root file handle (23, 24). */
+/* Operations of NFSv4.0 by number: there are none below 3, and the peer leaves out those
+ * that ask for the public and the root file handle (23, 24). */
 static const char *const nfsd_v4[] = {
     NULL,
     NULL,

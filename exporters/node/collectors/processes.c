@@ -2,8 +2,8 @@
 /*
  * processes.c - how many processes and threads there are, and in which state.
  *
- * There may be tens of thousands. Each costs one read of its stat file (its threads one each,
- * when it has more than one), and nothing is kept about it.
+ * There may be tens of thousands. Each costs one read of its stat file (its threads one
+ * each, when it has more than one), and nothing is kept about it.
  */
 #include "config.h"
 

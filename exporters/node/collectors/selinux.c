@@ -66,8 +66,8 @@ static int selinux_parse_config(struct span text)
     return mode;
 }
 
-/* On is: its file system is mounted, and a policy is loaded, before which every process has
- * the label "kernel". */
+/* On is: its file system is mounted, and a policy is loaded, before which every process
+ * has the label "kernel". */
 static int selinux_is_on(struct readbuf *b)
 {
     struct statfs fs;

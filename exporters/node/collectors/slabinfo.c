@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * slabinfo.c - what the kernel's own memory is used for, from slabinfo, which root alone may
- * read.
+ * slabinfo.c - what the kernel's own memory is used for, from slabinfo, which root alone
+ * may read.
  */
 #include "config.h"
 

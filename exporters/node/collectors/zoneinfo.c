@@ -21,8 +21,8 @@
         key, PROMC_TYPE_COUNTER, "node_zoneinfo_" key "_total", help                     \
     }
 
-/* Roughly in the order of the file. Those that the kernel counts for a whole node stand in the
- * node's first zone only. */
+/* Roughly in the order of the file. Those that the kernel counts for a whole node stand
+ * in the node's first zone only. */
 static const struct {
     const char *key;
     promc_type type;
@@ -142,8 +142,8 @@ static int zone_protection(struct zoneinfo *z, struct span list)
     return 0;
 }
 
-/* One line of a zone: a key and a number. Most of the file is about CPUs, whose keys end in a
- * colon, and passed over. */
+/* One line of a zone: a key and a number. Most of the file is about CPUs, whose keys end
+ * in a colon, and passed over. */
 static int zone_line(struct zoneinfo *z, struct span line)
 {
     struct span key, number = { NULL, 0 };
