@@ -57,6 +57,48 @@ def row_names(compare):
     return {line.split()[0] for line in lines if line.endswith("%")} - {"TOTAL"}
 
 
+# Files that say what a collector makes of the fixtures with other flags.
+OTHER_FLAGS = (
+    ("ip_vs_result.txt", ["--collector.ipvs"]),
+    ("ip_vs_result_lbs_none.txt", ["--collector.ipvs", "--collector.ipvs.backend-labels="]),
+    ("ip_vs_result_lbs_local_port.txt",
+     ["--collector.ipvs", "--collector.ipvs.backend-labels=local_port"]),
+    ("ip_vs_result_lbs_local_address_local_port.txt",
+     ["--collector.ipvs", "--collector.ipvs.backend-labels=local_address,local_port"]),
+)
+
+
+def scrape(program, fixtures, flags, families):
+    """The series of some families in one scrape without a server."""
+    root = os.path.join(fixtures, "collector", "fixtures")
+    run = subprocess.run([program, "--once", "--collector.disable-defaults",
+                          "--path.procfs=%s/proc" % root, "--path.sysfs=%s/sys" % root] + flags,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    series = parse_text(run.stdout.decode())[1]
+    return {key: value for key, value in series.items() if key[0].startswith(families)}
+
+
+def with_other_flags(checks, program, fixtures):
+    for name, flags in OTHER_FLAGS:
+        with open(os.path.join(fixtures, "collector", "fixtures", name), encoding="utf-8") as f:
+            expected = parse_text(f.read())[1]
+        checks.ok(scrape(program, fixtures, flags, "node_ipvs_") == expected,
+                  "%s: other series with %s" % (name, " ".join(flags)))
+
+
+def with_other_interrupts(checks, program, fixtures):
+    """The interrupts of another architecture: no space behind the colon, more words."""
+    proc = os.path.join(fixtures, "collector", "fixtures", "proc")
+    os.replace(os.path.join(proc, "interrupts_aarch64"), os.path.join(proc, "interrupts"))
+    series = scrape(program, fixtures, ["--collector.interrupts"], "node_interrupts_total")
+    checks.ok(len(series) == 58 * 8, "%d series of 58 interrupts and 8 CPUs" % len(series))
+    for value, labels in (
+            (2154252810, ("7", "", "Rescheduling interrupts", "IPI0")),
+            (7815, ("0", "37 Level ttyS0", "GICv3", "14"))):
+        key = ("node_interrupts_total", tuple(zip(("cpu", "devices", "info", "type"), labels)))
+        checks.ok(series.get(key) == value, "%s is %s" % (key, series.get(key)))
+
+
 def main():
     program = built("promc-node-exporter")
     if not program:
@@ -92,6 +134,8 @@ def main():
                                         "--only", ",".join(only + ["exporter"]), "--show", "60"],
                              cwd=FIXTURES, input=page, check=False)
         checks.ok(run.returncode == 0, "not all series of the fixtures agree")
+        with_other_flags(checks, program, fixtures)
+        with_other_interrupts(checks, program, fixtures)
     return checks.end()
 
 
