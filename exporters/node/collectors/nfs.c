@@ -24,7 +24,9 @@ static const struct nfs_value nfs_values[] = {
       "Times credentials were asked for anew.", NULL, NULL },
 };
 
-/* Procedures of the Linux client by number, in the spelling of the peer. */
+/* Procedures of the Linux client by number, in the spelling of the peer. The kernel has
+ * LayoutGet before GetDeviceInfo; the peer takes one for the other, and so do we: series
+ * must not change their meaning when one exporter follows the other. */
 static const char *const nfs_v4[] = {
     "Null",
     "Read",
