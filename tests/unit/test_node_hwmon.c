@@ -167,7 +167,7 @@ static void test_collect(void **state)
     node_test_put(&t, DEV "nct6775.656/hwmon/hwmon0/temp2_input", "cold\n");
     node_test_put(&t, DEV "nct6775.656/hwmon/hwmon0/fan1_input", "1000\n");
     node_test_put(&t, DEV "nct6775.656/hwmon/hwmon0/freq1_input", "214000000\n");
-    node_test_put(&t, DEV "nct6775.656/hwmon/hwmon0/freq1_label", "S-Clock\n");
+    node_test_put(&t, DEV "nct6775.656/hwmon/hwmon0/freq1_label", " S-Clock  \n");
     node_test_put(&t, DEV "nct6775.656/hwmon/hwmon0/freq2_input", "1\n");
     node_test_put(&t, DEV "nct6775.656/hwmon/hwmon0/beep_enable", "1\n");
     node_test_put(&t, DEV "nct6775.656/hwmon/hwmon0/power/", "");
@@ -193,10 +193,10 @@ static void test_collect(void **state)
             "# TYPE node_hwmon_pwm gauge\n"
             "node_hwmon_pwm{chip=\"platform_nct6775_656\",sensor=\"pwm1\"} 255\n"
             "# TYPE node_hwmon_sensor_label gauge\n"
+            "node_hwmon_sensor_label{chip=\"platform_nct6775_656\",label=\" S-Clock  \","
+            "sensor=\"freq1\"} 1\n"
             "node_hwmon_sensor_label{chip=\"platform_nct6775_656\",label=\"CPU "
             "\\\"x\\\" \xef\xbf\xbd\",sensor=\"temp1\"} 1\n"
-            "node_hwmon_sensor_label{chip=\"platform_nct6775_656\",label=\"S-Clock\","
-            "sensor=\"freq1\"} 1\n"
             "# TYPE node_hwmon_temp_celsius gauge\n"
             "node_hwmon_temp_celsius{chip=\"platform_nct6775_656\",sensor=\"temp1\"} "
             "36.5\n");
@@ -285,11 +285,18 @@ static void test_changes(void **state)
                      "node_hwmon_temp_celsius{chip=\"platform_a\",sensor=\"temp2\"} 3\n"
                      "node_hwmon_temp_celsius{chip=\"platform_b\",sensor=\"temp1\"} 4\n");
 
-    /* the same files, but on another device */
+    /* a sensor gone */
+    node_test_remove(&t, DEV "a/temp2_input");
+    assert_int_equal(node_run_once(&r, 10), 0);
+    node_test_expect(r.out,
+                     "# TYPE node_hwmon_temp_celsius gauge\n"
+                     "node_hwmon_temp_celsius{chip=\"platform_a\",sensor=\"temp1\"} 2\n"
+                     "node_hwmon_temp_celsius{chip=\"platform_b\",sensor=\"temp1\"} 4\n");
+
+    /* the same names, but of another chip */
     node_test_remove(&t, "sys/class/hwmon/hwmon1");
     put_chip(&t, "c", "hwmon1");
     node_test_put(&t, DEV "c/hwmon/hwmon1/temp1_input", "5000\n");
-    node_test_remove(&t, DEV "a/temp2_input");
     assert_int_equal(node_run_once(&r, 10), 0);
     node_test_expect(r.out,
                      "# TYPE node_hwmon_temp_celsius gauge\n"

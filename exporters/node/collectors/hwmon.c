@@ -33,7 +33,13 @@ static void hwmon_flags(struct flags *flags)
                  &sensor_exclude, NULL);
 }
 
+struct hwmon {
+    struct hwmon_layout layout;
+    struct readbuf label;
+};
+
 struct hwmon_out {
+    struct readbuf *label;
     promc_samples *chip_names;
     promc_samples *labels;
 };
@@ -75,16 +81,30 @@ static void hwmon_value(const struct hwmon_chip *chip, const struct hwmon_file *
     promc_emit(f->family->samples, PROMC_LABELS(chip->label, sensor), v);
 }
 
+/* Read the label of a sensor: as the driver has it, with all its blanks, since people match on
+ * it. NULL: it cannot be read. */
+static const char *hwmon_label(struct readbuf *b, int fd, const char *path)
+{
+    char *label;
+
+    if (read_file_at(fd, path, b, 0) != 0)
+        return NULL;
+    label = b->data + strspn(b->data, "\n");
+    while (b->len > 0 && b->data[b->len - 1] == '\n')
+        b->data[--b->len] = '\0';
+    return label;
+}
+
 /* Read the files of a chip. One that cannot be read has no value now: a drive that sleeps, a
  * sensor that is not connected. */
 static void hwmon_chip(const struct hwmon_chip *chip, int fd, const struct hwmon_out *o)
 {
-    char text[ATTR_TEXT_SIZE], label_text[ATTR_TEXT_SIZE], clean[ATTR_TEXT_SIZE];
+    char text[ATTR_TEXT_SIZE];
     const char *label = NULL;
     int was_read = 0;
 
-    if (hwmon_clean(chip->driver, clean, sizeof(clean))[0])
-        promc_emit(o->chip_names, PROMC_LABELS(chip->label, clean), 1);
+    if (hwmon_clean(chip->driver, text, sizeof(text))[0])
+        promc_emit(o->chip_names, PROMC_LABELS(chip->label, text), 1);
     for (size_t i = 0; i < chip->n; i++) {
         const struct hwmon_file *f = &chip->files[i];
 
@@ -92,23 +112,25 @@ static void hwmon_chip(const struct hwmon_chip *chip, int fd, const struct hwmon
             label = NULL;
         if (f->again && was_read)
             continue;
-        was_read = read_value_at(fd, f->path, text, sizeof(text)) >= 0;
-        if (!was_read)
-            continue;
         if (f->kind == HWMON_LABEL) {
-            label = strcpy(label_text, text);
-            promc_emit(o->labels, PROMC_LABELS(chip->label, f->sensor, label), 1);
-        } else {
-            hwmon_value(chip, f, text, label);
+            label = hwmon_label(o->label, fd, f->path);
+            was_read = label != NULL;
+            if (label)
+                promc_emit(o->labels, PROMC_LABELS(chip->label, f->sensor, label), 1);
+            continue;
         }
+        was_read = read_value_at(fd, f->path, text, sizeof(text)) >= 0;
+        if (was_read)
+            hwmon_value(chip, f, text, label);
     }
 }
 
 static int hwmon_collect(const struct node_ctx *ctx, void *priv, promc_emitter *out,
                          promc_error *err)
 {
-    struct hwmon_layout *l = priv;
-    struct hwmon_out o;
+    struct hwmon *h = priv;
+    struct hwmon_layout *l = &h->layout;
+    struct hwmon_out o = { .label = &h->label };
     int dir, rc = hwmon_layout_update(l, ctx->paths.sysfs, err);
 
     if (rc)
@@ -133,27 +155,32 @@ static int hwmon_collect(const struct node_ctx *ctx, void *priv, promc_emitter *
 
 static void hwmon_fini(void *priv)
 {
-    hwmon_layout_free(priv);
-    free(priv);
+    struct hwmon *h = priv;
+
+    hwmon_layout_free(&h->layout);
+    readbuf_free(&h->label);
+    free(h);
 }
 
 static int hwmon_init(const struct node_ctx *ctx, void **priv, promc_error *err)
 {
-    struct hwmon_layout *l = calloc(1, sizeof(*l));
+    struct hwmon *h = calloc(1, sizeof(*h));
+    struct hwmon_layout *l;
 
     (void)ctx;
-    if (!l)
+    if (!h)
         return node_fail(err, -ENOMEM, "out of memory");
+    l = &h->layout;
     l->chip_filter = filter_new("--collector.hwmon.chip-include or -exclude",
                                 chip_include, chip_exclude, err);
     if (l->chip_filter)
         l->sensor_filter = filter_new("--collector.hwmon.sensor-include or -exclude",
                                       sensor_include, sensor_exclude, err);
     if (!l->sensor_filter) {
-        hwmon_fini(l);
+        hwmon_fini(h);
         return err ? err->code : -EINVAL;
     }
-    *priv = l;
+    *priv = h;
     return 0;
 }
 

@@ -56,7 +56,8 @@ static void look_at_chip(void *arg, int fd, const char *name)
     mix(&k->hash, name, strlen(name) + 1);
     if (fstat(fd, &st) == 0) {
         mix(&k->hash, &st.st_ino, sizeof(st.st_ino));
-        mix(&k->hash, &st.st_ctim, sizeof(st.st_ctim));
+        mix(&k->hash, &st.st_ctim.tv_sec, sizeof(st.st_ctim.tv_sec));
+        mix(&k->hash, &st.st_ctim.tv_nsec, sizeof(st.st_ctim.tv_nsec));
     }
     look_at_names(k, fd);
     device = dirlist_open_at(fd, "device");
