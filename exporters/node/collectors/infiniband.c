@@ -87,7 +87,7 @@ static int parse_rate(struct span text, uint64_t *v)
         return rc;
     if (!(gigabits >= 0 && gigabits < 1e9))
         return -ERANGE;
-    *v = (uint64_t)((double)(float)gigabits * 125000000);
+    *v = (uint64_t)(gigabits * 125000000);
     return 0;
 }
 
