@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "node_netns.h"
 #include "node_run.h"
 
 #include "node/collectors/network_route.c"
@@ -521,6 +522,47 @@ static void test_live_routes(void **state)
     node_run_stop(&r);
 }
 
+/* A network of our own, with what we know is in it. */
+static void test_netns(void **state)
+{
+    static const char *const routes[] = {
+        "dest=\"10.9.0.0/24\",device=\"v0\",gw=\"\",priority=\"0\",proto=\"kernel\","
+        "src=\"10.9.0.1\",weight=\"\"} 1\n",
+        "dest=\"10.8.0.0/17\",device=\"v0\",gw=\"10.9.0.2\",priority=\"20\","
+        "proto=\"bgp\",src=\"\",weight=\"3\"} 1\n",
+        "dest=\"10.8.0.0/17\",device=\"v0\",gw=\"10.9.0.3\",priority=\"20\","
+        "proto=\"bgp\",src=\"\",weight=\"1\"} 1\n",
+        "dest=\"default\",device=\"v0\",gw=\"10.9.0.9\",priority=\"0\",proto=\"boot\","
+        "src=\"\",weight=\"\"} 1\n",
+    };
+    struct node_run r;
+
+    (void)state;
+    node_test_netns("exec 2>/dev/null; ip link add v0 type veth peer name v1 && "
+                    "ip link set v0 up && ip link set v1 up && "
+                    "ip addr add 10.9.0.1/24 dev v0 && "
+                    "ip route add 10.8.0.0/17 proto bgp metric 20 "
+                    "nexthop via 10.9.0.2 weight 3 nexthop via 10.9.0.3 && "
+                    "ip route add default via 10.9.0.9 table 7 && "
+                    "ip route add default via 10.9.0.9 table 8 && "
+                    "tc qdisc add dev v0 root pfifo limit 10");
+    live(&r, &node_network_route_collector);
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        char line[300];
+
+        snprintf(line, sizeof(line), "node_network_route_info{%s", routes[i]);
+        assert_true(node_test_holds(r.out, line));
+    }
+    node_run_stop(&r);
+    live(&r, &node_qdisc_collector);
+    assert_true(
+        node_test_holds(r.out, "node_qdisc_bytes_total{device=\"v0\",kind=\"pfifo\"} "));
+    node_run_stop(&r);
+    live(&r, &node_tcpstat_collector); /* nobody else's sockets are in here */
+    node_test_expect(r.out, "");
+    node_run_stop(&r);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -530,6 +572,7 @@ int main(void)
         cmocka_unit_test(test_routes),        cmocka_unit_test(test_routes_cut),
         cmocka_unit_test(test_prefix),        cmocka_unit_test(test_live_qdisc),
         cmocka_unit_test(test_live_tcpstat),  cmocka_unit_test(test_live_routes),
+        cmocka_unit_test(test_netns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
