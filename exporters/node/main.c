@@ -24,11 +24,17 @@
 #define PROGRAM "promc-node-exporter"
 
 /* Which libraries that some collectors need this build has, for --version. */
-#ifdef HAVE_SYSTEMD
-#define NODE_LIBRARIES " +systemd"
+#ifdef HAVE_JANSSON
+#define JANSSON " +jansson"
 #else
-#define NODE_LIBRARIES " -systemd"
+#define JANSSON " -jansson"
 #endif
+#ifdef HAVE_SYSTEMD
+#define SYSTEMD " +systemd"
+#else
+#define SYSTEMD " -systemd"
+#endif
+#define NODE_LIBRARIES JANSSON SYSTEMD
 
 /* Answers under way at shutdown get this long. */
 #define DRAIN_SECONDS 5.0

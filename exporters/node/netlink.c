@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * netlink.c - ask the kernel for all links, routes, sockets ... (netlink dumps).
+ *
+ * Without libmnl, which was tried in its place: docs/architecture.md has what came out.
  */
 #include "config.h"
 
@@ -97,6 +99,8 @@ static ssize_t netlink_receive(struct netlink *nl, uint64_t deadline_ns)
     }
 }
 
+/* A dump during which something changed (NLM_F_DUMP_INTR) is taken as it is: on a host that
+ * makes and removes interfaces all day there might never be another one. */
 int netlink_walk(struct span received, uint32_t seq, netlink_each *each, void *arg)
 {
     while (received.n > 0) {

@@ -74,6 +74,10 @@ static void test_walk(void **state)
     assert_int_equal(netlink_walk(span_of(t.buf, t.len), 7, count_each, &links), 0);
     assert_int_equal(links, 2);
     assert_int_equal(netlink_walk(span_of(t.buf, t.len), 7, refuse_each, NULL), -ENOMEM);
+    t.buf[offsetof(struct nlmsghdr, nlmsg_flags)] = NLM_F_DUMP_INTR;
+    links = 0; /* something has changed since the dump began */
+    assert_int_equal(netlink_walk(span_of(t.buf, t.len), 7, count_each, &links), 0);
+    assert_int_equal(links, 2);
     nl_test_begin(&t, NLMSG_DONE, 7, &none, sizeof(none));
     nl_test_end(&t);
     links = 0;
