@@ -42,6 +42,7 @@
     X(mdadm) \
     X(meminfo) \
     X(meminfo_numa) \
+    X(mountstats) \
     X(netclass) \
     X(netdev) \
     X(netstat) \

@@ -100,6 +100,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/meminfo_numa.c \
 	exporters/node/collectors/mountinfo.h exporters/node/collectors/mountinfo.c \
 	exporters/node/collectors/mounts.h exporters/node/collectors/mounts.c \
+	exporters/node/collectors/mountstats.c \
+	exporters/node/collectors/mountstats_nfs.h exporters/node/collectors/mountstats_nfs.c \
 	exporters/node/collectors/netclass.h exporters/node/collectors/netclass.c \
 	exporters/node/collectors/netclass_emit.c \
 	exporters/node/collectors/netclass_netlink.c \

@@ -52,13 +52,15 @@ FLAGS = """
 --collector.hwmon.chip-include=x --collector.hwmon.chip-exclude=x --collector.hwmon.sensor-include=x
 --collector.hwmon.sensor-exclude=x
 --collector.infiniband.device-include=x --collector.infiniband.device-exclude=x
+--collector.bcache.priorityStats
 """.split()
-COLLECTORS = """arp bonding cpu cpufreq diskstats dmi edac entropy fibrechannel filefd filesystem
-hwmon infiniband kernel_hung loadavg meminfo netclass netdev netstat nvme os powersupplyclass
-pressure rapl schedstat sockstat softnet stat tapestats textfile thermal_zone time timex udp_queues
-uname vmstat watchdog xfs""".split()
+COLLECTORS = """arp bcache bcachefs bonding cpu cpufreq diskstats dmi dmmultipath edac entropy
+fibrechannel filefd filesystem hwmon infiniband kernel_hung loadavg mdadm meminfo netclass netdev
+netstat nvme os powersupplyclass pressure rapl schedstat sockstat softnet stat tapestats textfile
+thermal_zone time timex udp_queues uname vmstat watchdog xfs zfs""".split()
 # Those that have to be switched on.
-OFF = """cpu_vulnerabilities drbd drm logind ntp runit supervisord swap systemd""".split()
+OFF = """cpu_vulnerabilities drbd drm logind mountstats ntp nvmesubsystem runit supervisord swap
+systemd""".split()
 
 # Command lines that must not start, and what the last line of the log says.
 REFUSED = [

@@ -292,6 +292,7 @@ node_unit_tests = \
 	tests/unit/test_node_ipvs \
 	tests/unit/test_node_kernel \
 	tests/unit/test_node_kernel_tables \
+	tests/unit/test_node_mountstats \
 	tests/unit/test_node_netclass \
 	tests/unit/test_node_netdev \
 	tests/unit/test_node_network \
@@ -395,6 +396,8 @@ tests_unit_test_node_infiniband_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_kernel_tables_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_kernel_tables_LDADD = $(NODE_UNIT_LDADD)
 
+tests_unit_test_node_mountstats_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_mountstats_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_netclass_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_netclass_LDADD = $(NODE_UNIT_LDADD)
 

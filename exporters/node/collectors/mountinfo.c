@@ -39,7 +39,7 @@ static int has_option(struct span list, const char *option)
 
 int mountinfo_parse_line(struct span line, struct mount_line *m)
 {
-    struct span id, parent, device_number, root, options, field, super;
+    struct span id, parent, device_number, root, options, field;
 
     if (!take(&line, &id) || !take(&line, &parent) || !take(&line, &device_number) ||
         !take(&line, &root) || !take(&line, &m->point) || !take(&line, &options) ||
@@ -55,11 +55,11 @@ int mountinfo_parse_line(struct span line, struct mount_line *m)
     if (!take(&line, &m->fstype) || !take(&line, &m->device) || m->fstype.n == 0)
         return -EINVAL;
     /* The rest of the line: some file systems print blanks among their options. */
-    super = line;
-    if (super.n == 0)
+    m->super = line;
+    if (m->super.n == 0)
         return -EINVAL;
-    m->readonly = has_option(options, "ro") || has_option(super, "ro") ||
-                  has_option(super, "emergency_ro");
+    m->readonly = has_option(options, "ro") || has_option(m->super, "ro") ||
+                  has_option(m->super, "emergency_ro");
     return 0;
 }
 

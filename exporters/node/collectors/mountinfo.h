@@ -14,6 +14,7 @@ struct mount_line {
     struct span major, minor;
     struct span point;
     struct span fstype, device;
+    struct span super; /* options of the file system, parted by commas */
     int readonly;
 };
 
