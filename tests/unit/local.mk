@@ -300,7 +300,6 @@ node_unit_tests = \
 	tests/unit/test_node_nodbus \
 	tests/unit/test_node_pcidevice \
 	tests/unit/test_node_perf \
-	tests/unit/test_node_nodbus \
 	tests/unit/test_node_proc \
 	tests/unit/test_node_processes \
 	tests/unit/test_node_raid \
@@ -421,12 +420,7 @@ tests_unit_test_node_nodbus_SOURCES = tests/unit/test_node_nodbus.c exporters/no
 tests_unit_test_node_nodbus_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_nodbus_LDADD = $(NODE_UNIT_LDADD)
 
-tests_unit_test_node_logind_CPPFLAGS = $(NODE_UNIT_CPPFLAGS) $(SYSTEMD_CFLAGS)
-tests_unit_test_node_logind_LDADD = $(NODE_UNIT_LDADD)
 
-tests_unit_test_node_nodbus_SOURCES = tests/unit/test_node_nodbus.c exporters/node/dbus_none.c
-tests_unit_test_node_nodbus_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
-tests_unit_test_node_nodbus_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_proc_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_proc_LDADD = $(NODE_UNIT_LDADD)
