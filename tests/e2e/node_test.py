@@ -53,14 +53,30 @@ FLAGS = """
 --collector.hwmon.sensor-exclude=x
 --collector.infiniband.device-include=x --collector.infiniband.device-exclude=x
 --collector.bcache.priorityStats
+--collector.bcache.priorityStats
+--collector.ethtool.device-include=x --collector.ethtool.device-exclude=x
+--collector.ethtool.metrics-include=x --collector.interrupts.name-include=x
+--collector.interrupts.name-exclude=x --no-collector.interrupts.include-zeros
+--collector.ipvs.backend-labels=local_port --collector.pcidevice.idsfile=x
+--collector.pcidevice.names --collector.perf.cpus=0-1 --collector.perf.tracepoint=sched:sched_switch
+--collector.perf.hardware-profilers=CpuCycles --collector.perf.software-profilers=PageFault
+--collector.perf.cache-profilers=L1DataReadHit --collector.perf.disable-hardware-profilers
+--collector.perf.disable-software-profilers --collector.perf.disable-cache-profilers
+--collector.qdisc.device-include=x --collector.qdisc.device-exclude=x
+--collector.qdisk.device-include=x --collector.qdisk.device-exclude=x
+--collector.qdisc.fixtures=x --collector.wifi.fixtures=x
+--collector.slabinfo.slabs-include=x --collector.slabinfo.slabs-exclude=x
+--collector.sysctl.include=kernel.random.entropy_avail
+--collector.sysctl.include-info=kernel.seccomp.actions_avail
 """.split()
-COLLECTORS = """arp bcache bcachefs bonding cpu cpufreq diskstats dmi dmmultipath edac entropy
-fibrechannel filefd filesystem hwmon infiniband kernel_hung loadavg mdadm meminfo netclass netdev
-netstat nvme os powersupplyclass pressure rapl schedstat sockstat softnet stat tapestats textfile
-thermal_zone time timex udp_queues uname vmstat watchdog xfs zfs""".split()
+COLLECTORS = """arp bcache bcachefs bonding btrfs conntrack cpu cpufreq diskstats dmi dmmultipath edac entropy
+fibrechannel filefd filesystem hwmon infiniband ipvs kernel_hung loadavg mdadm meminfo netclass
+netdev netstat nfs nfsd nvme os powersupplyclass pressure rapl schedstat selinux sockstat
+softnet stat tapestats textfile thermal_zone time timex udp_queues uname vmstat watchdog xfs zfs""".split()
 # Those that have to be switched on.
-OFF = """cpu_vulnerabilities drbd drm logind mountstats ntp nvmesubsystem runit supervisord swap
-systemd""".split()
+OFF = """buddyinfo cgroups cpu_vulnerabilities drbd drm ethtool interrupts ksmd lnstat logind
+meminfo_numa mountstats network_route ntp nvmesubsystem pcidevice perf processes qdisc runit
+slabinfo softirqs supervisord swap sysctl systemd tcpstat wifi xfrm zoneinfo""".split()
 
 # Command lines that must not start, and what the last line of the log says.
 REFUSED = [
