@@ -174,11 +174,11 @@ BUS = """<busconfig><type>system</type><listen>unix:path=%s</listen><auth>EXTERN
 
 
 def make_runit(directory):
-    status = struct.pack(">Q", 2**62 + 10 + 1500000000) + bytes(4) + struct.pack("<I", 9) + b"\0u\0\1"
+    status = struct.pack(">Q", 2**62 + 10 + 1500000000) + bytes(4) + struct.pack("<I", 9)
     os.makedirs(os.path.join(directory, "sv", "cron", "supervise"))
     os.makedirs(os.path.join(directory, "service"))
     with open(os.path.join(directory, "sv", "cron", "supervise", "status"), "wb") as f:
-        f.write(status)
+        f.write(status + b"\0u\0\1")
     os.symlink(os.path.join(directory, "sv", "cron"), os.path.join(directory, "service", "cron"))
     return os.path.join(directory, "service")
 
@@ -247,7 +247,8 @@ def check_supervisord(checks, exporter, server, what):
 def check_bus(checks, programs, program, directory):
     """systemd and logind through a daemon that can be ended and started again."""
     daemon = shutil.which("dbus-daemon")
-    probe = subprocess.run([sys.executable, "-c", "import dbus.service; from gi.repository import GLib"],
+    probe = subprocess.run([sys.executable, "-c",
+                            "import dbus.service; from gi.repository import GLib"],
                            stderr=subprocess.DEVNULL, check=False)
     version = subprocess.run([program, "--version"], stdout=subprocess.PIPE, check=True).stdout
     if b"-systemd" in version or not daemon or probe.returncode != 0:
@@ -281,7 +282,8 @@ def check_bus(checks, programs, program, directory):
                   and dict(labels)["state"] == "active" and dict(labels)["type"] == "notify"]
         checks.ok(states == [1] * UNITS, "%d units, turn %d" % (len(states), turn))
         checks.ok(series.get(("node_systemd_system_running", ())) == 0, "degraded is not running")
-        checks.ok(series.get(("node_systemd_version", (("version", "252.1-x"),))) == 252.1, "version")
+        checks.ok(series.get(("node_systemd_version", (("version", "252.1-x"),))) == 252.1,
+                  "version")
         checks.ok(series.get(("node_systemd_virtualization_info",
                               (("virtualization_type", "kvm"),))) == 1, "virtualization")
         sessions = {labels: v for (name, labels), v in series.items()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_node_services.c - what the collectors ntp, runit and supervisord make of good, bad,
- * cut and hostile input. How they speak to servers is tested by tests/e2e.
+ * test_node_services.c - what the collectors ntp, runit and supervisord make of good,
+ * bad, cut and hostile input. How they speak to servers is tested by tests/e2e.
  */
 #include "config.h"
 
@@ -45,6 +45,26 @@ static void put_status(struct node_test_tree *t, const char *service, uint64_t t
     "node_service_" metric "{service=\"" service "\",supervisor=\"runit\"} " value "\n"
 #define RUNIT_TYPE(metric) "# TYPE node_service_" metric " gauge\n"
 
+/* clang-format off */
+static const char runit_text[] =
+    RUNIT_TYPE("desired_state")
+    RUNIT("desired_state", "cron", "1")
+    RUNIT("desired_state", "off", "0")
+    RUNIT("desired_state", "once", "0")
+    RUNIT_TYPE("normal_state")
+    RUNIT("normal_state", "cron", "1")
+    RUNIT("normal_state", "off", "0")
+    RUNIT("normal_state", "once", "1")
+    RUNIT_TYPE("state")
+    RUNIT("state", "cron", "1")
+    RUNIT("state", "off", "0")
+    RUNIT("state", "once", "2")
+    RUNIT_TYPE("state_last_change_timestamp_seconds")
+    RUNIT("state_last_change_timestamp_seconds", "cron", "1.6e+09")
+    RUNIT("state_last_change_timestamp_seconds", "off", "5")
+    RUNIT("state_last_change_timestamp_seconds", "once", "1.600000001e+09");
+/* clang-format on */
+
 static void test_runit(void **state)
 {
     const uint64_t tai = (UINT64_C(1) << 62) + 10;
@@ -67,19 +87,7 @@ static void test_runit(void **state)
     node_test_put(&t, "service/fresh/run", "#!/bin/sh\n"); /* not supervised yet */
     node_test_put(&t, "service/README", "text");
     assert_int_equal(node_run_once(&r, 10), 0);
-    node_test_expect(
-        r.out,
-        RUNIT_TYPE("desired_state") RUNIT("desired_state", "cron", "1")
-            RUNIT("desired_state", "off", "0") RUNIT("desired_state", "once", "0")
-                RUNIT_TYPE("normal_state") RUNIT("normal_state", "cron", "1")
-                    RUNIT("normal_state", "off", "0") RUNIT("normal_state", "once", "1")
-                        RUNIT_TYPE("state") RUNIT("state", "cron", "1") RUNIT(
-                            "state", "off", "0") RUNIT("state", "once", "2")
-                            RUNIT_TYPE("state_last_change_timestamp_seconds") RUNIT(
-                                "state_last_change_timestamp_seconds", "cron", "1.6e+09")
-                                RUNIT("state_last_change_timestamp_seconds", "off", "5")
-                                    RUNIT("state_last_change_timestamp_seconds", "once",
-                                          "1.600000001e+09"));
+    node_test_expect(r.out, runit_text);
 
     /* One that is cut off, or no file at all, costs itself. */
     for (size_t len = 0; len < 20; len++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_node_systemd.c - the systemd collector against a systemd of ours: what it shows, how
- * it asks, and what it makes of a bus that answers wrongly, late, or not at all.
+ * test_node_systemd.c - the systemd collector against a systemd of ours: what it shows,
+ * how it asks, and what it makes of a bus that answers wrongly, late, or not at all.
  */
 #include "config.h"
 
@@ -201,111 +201,59 @@ static int answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 #define GAUGE(name) "# TYPE node_systemd_" name " gauge\n"
 #define COUNTER(name) "# TYPE node_systemd_" name " counter\n"
 
+/* clang-format off */
 static const char systemd_head[] =
-    COUNTER("socket_accepted_connections_total") "node_systemd_socket_accepted_"
-                                                 "connections_total{name=\"ssh.socket\"} "
-                                                 "50\n" GAUGE(
-                                                     "socket_current_"
-                                                     "connections") "node_"
-                                                                    "systemd_"
-                                                                    "socket_"
-                                                                    "current_"
-                                                                    "connections"
-                                                                    "{name="
-                                                                    "\"ssh."
-                                                                    "socket\"} "
-                                                                    "4\n" GAUGE("socket_"
-                                                                                "refused_"
-                                                                                "connecti"
-                                                                                "ons_"
-                                                                                "total") "node_systemd_socket_refused_connections_total{name=\"ssh.socket\"} 7\n" GAUGE(
-                                                                        "system_"
-                                                                        "runnin"
-                                                                        "g") "no"
-                                                                             "de"
-                                                                             "_s"
-                                                                             "ys"
-                                                                             "te"
-                                                                             "md"
-                                                                             "_s"
-                                                                             "ys"
-                                                                             "te"
-                                                                             "m_"
-                                                                             "ru"
-                                                                             "nn"
-                                                                             "in"
-                                                                             "g "
-                                                                             "1"
-                                                                             "\n" GAUGE(
-                                                                                 "timer_"
-                                                                                 "last_"
-                                                                                 "trigger"
-                                                                                 "_second"
-                                                                                 "s") "no"
-                                                                                      "de"
-                                                                                      "_s"
-                                                                                      "ys"
-                                                                                      "te"
-                                                                                      "md"
-                                                                                      "_t"
-                                                                                      "im"
-                                                                                      "er"
-                                                                                      "_l"
-                                                                                      "as"
-                                                                                      "t_"
-                                                                                      "tr"
-                                                                                      "ig"
-                                                                                      "ge"
-                                                                                      "r_"
-                                                                                      "se"
-                                                                                      "co"
-                                                                                      "nd"
-                                                                                      "s{"
-                                                                                      "na"
-                                                                                      "me"
-                                                                                      "="
-                                                                                      "\""
-                                                                                      "da"
-                                                                                      "il"
-                                                                                      "y."
-                                                                                      "ti"
-                                                                                      "me"
-                                                                                      "r"
-                                                                                      "\""
-                                                                                      "} "
-                                                                                      "1."
-                                                                                      "70"
-                                                                                      "00"
-                                                                                      "00"
-                                                                                      "00"
-                                                                                      "05"
-                                                                                      "e+"
-                                                                                      "09"
-                                                                                      "\n";
-static const char systemd_tail[] = GAUGE(
-    "units") "node_systemd_units{state=\"activating\"} 1\n"
-             "node_systemd_units{state=\"active\"} 4\n"
-             "node_systemd_units{state=\"deactivating\"} 0\n"
-             "node_systemd_units{state=\"failed\"} 1\n"
-             "node_systemd_units{state=\"inactive\"} 1\n"
-             "node_systemd_units{state=\"reloading\"} 1\n" GAUGE(
-                 "version") "node_systemd_version{version=\"v252.38-1~deb12u1\"} "
-                            "252.38\n" GAUGE("virtualization_info") "node_systemd_"
-                                                                    "virtualization_info{"
-                                                                    "virtualization_type="
-                                                                    "\"none\"} 1\n";
+    COUNTER("socket_accepted_connections_total")
+    "node_systemd_socket_accepted_connections_total{name=\"ssh.socket\"} 50\n"
+    GAUGE("socket_current_connections")
+    "node_systemd_socket_current_connections{name=\"ssh.socket\"} 4\n"
+    GAUGE("socket_refused_connections_total")
+    "node_systemd_socket_refused_connections_total{name=\"ssh.socket\"} 7\n"
+    GAUGE("system_running")
+    "node_systemd_system_running 1\n"
+    GAUGE("timer_last_trigger_seconds")
+    "node_systemd_timer_last_trigger_seconds{name=\"daily.timer\"} 1.7000000005e+09\n";
+static const char systemd_tail[] =
+    GAUGE("units")
+    "node_systemd_units{state=\"activating\"} 1\n"
+    "node_systemd_units{state=\"active\"} 4\n"
+    "node_systemd_units{state=\"deactivating\"} 0\n"
+    "node_systemd_units{state=\"failed\"} 1\n"
+    "node_systemd_units{state=\"inactive\"} 1\n"
+    "node_systemd_units{state=\"reloading\"} 1\n"
+    GAUGE("version")
+    "node_systemd_version{version=\"v252.38-1~deb12u1\"} 252.38\n"
+    GAUGE("virtualization_info")
+    "node_systemd_virtualization_info{virtualization_type=\"none\"} 1\n";
+/* With all flags; between them come the states of three units. */
+static const char all_before[] =
+    COUNTER("service_restart_total")
+    "node_systemd_service_restart_total{name=\"bad.service\"} 9\n"
+    "node_systemd_service_restart_total{name=\"cron.service\"} 3\n"
+    GAUGE("system_running")
+    "node_systemd_system_running 1\n"
+    GAUGE("unit_start_time_seconds")
+    "node_systemd_unit_start_time_seconds{name=\"bad.service\"} 0\n"
+    "node_systemd_unit_start_time_seconds{name=\"cron.service\"} 1.60000000025e+09\n"
+    "node_systemd_unit_start_time_seconds{name=\"home.mount\"} 1.600000001e+09\n"
+    GAUGE("unit_state");
+static const char all_after[] =
+    GAUGE("unit_tasks_current")
+    "node_systemd_unit_tasks_current{name=\"cron.service\"} 2\n"
+    GAUGE("unit_tasks_max")
+    "node_systemd_unit_tasks_max{name=\"cron.service\"} 100\n";
+/* clang-format on */
 
 static void expect_good(struct node_run *r)
 {
     static char text[8192];
 
-    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", systemd_head, GAUGE("unit_state"),
+    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", systemd_head, GAUGE("unit_state"),
              STATES("bad.service", "", "0", "0", "1"),
              STATES("cron.service", "simple", "1", "0", "0"),
              STATES("daily.timer", "", "0", "1", "0"),
-             STATES("net.target", "", "0", "0", "0")
-                 STATES("ssh.socket", "", "1", "0", "0"),
-             systemd_tail);
+             STATES("net.target", "", "0", "0", "0"),
+             STATES("ssh.socket", "", "1", "0", "0"), systemd_tail);
     node_test_expect(r->out, text);
 }
 
@@ -356,8 +304,8 @@ static void test_good_and_kept(void **state)
     stop(&r);
 }
 
-/* A connection that breaks between scrapes is replaced; one that breaks in the middle costs
- * that scrape. */
+/* A connection that breaks between scrapes is replaced; one that breaks in the middle
+ * costs that scrape. */
 static void test_reconnects(void **state)
 {
     struct node_run r;
@@ -512,29 +460,10 @@ static void test_flags(void **state)
     node_run_flags(&node_systemd_collector, flags);
     start(&r, 0, 0);
     assert_int_equal(node_run_once(&r, PATIENCE), 0);
-    snprintf(
-        text, sizeof(text), "%s%s%s%s%s%s%s%s",
-        COUNTER("service_restart_total") "node_systemd_service_restart_total{name=\"bad."
-                                         "service\"} 9\n"
-                                         "node_systemd_service_restart_total{name=\"cron."
-                                         "service\"} 3\n" GAUGE(
-                                             "system_running") "node_systemd_system_"
-                                                               "running 1\n",
-        GAUGE("unit_start_time_seconds") "node_systemd_unit_start_time_seconds{name="
-                                         "\"bad.service\"} 0\n"
-                                         "node_systemd_unit_start_time_seconds{name="
-                                         "\"cron.service\"} "
-                                         "1.60000000025e+09\n"
-                                         "node_systemd_unit_start_time_seconds{name="
-                                         "\"home.mount\"} 1.600000001e+09\n",
-        GAUGE("unit_state"), STATES("bad.service", "", "0", "0", "1"),
-        STATES("cron.service", "simple", "1", "0", "0"),
-        STATES("home.mount", "ext4", "1", "0", "0"),
-        GAUGE("unit_tasks_current") "node_systemd_unit_tasks_current{name=\"cron."
-                                    "service\"} 2\n" GAUGE(
-                                        "unit_tasks_max") "node_systemd_unit_tasks_max{"
-                                                          "name=\"cron.service\"} 100\n",
-        systemd_tail);
+    snprintf(text, sizeof(text), "%s%s%s%s%s%s", all_before,
+             STATES("bad.service", "", "0", "0", "1"),
+             STATES("cron.service", "simple", "1", "0", "0"),
+             STATES("home.mount", "ext4", "1", "0", "0"), all_after, systemd_tail);
     node_test_expect(r.out, text);
     stop(&r);
 }
