@@ -2,9 +2,9 @@
 /*
  * dbus.c - ask services over D-Bus, with sd-bus of libsystemd.
  *
- * Nothing here blocks for longer than the deadline: connecting and authenticating are part
- * of what sd_bus_process() does in small steps. A connection on which something went wrong
- * is closed, and with it go the answers that are still to come.
+ * Nothing here blocks for longer than the deadline: connecting and authenticating are
+ * part of what sd_bus_process() does in small steps. A connection on which something went
+ * wrong is closed, and with it go the answers that are still to come.
  */
 #include "config.h"
 
@@ -18,8 +18,8 @@
 #include "node/deadline.h"
 #include "node/fail.h"
 
-/* Calls that wait for their answer at the same time: enough that neither side waits for the
- * other. dbus-daemon refuses more than 128 unless told otherwise. */
+/* Calls that wait for their answer at the same time: enough that neither side waits for
+ * the other. dbus-daemon refuses more than 128 unless told otherwise. */
 #define DBUS_WINDOW 64
 
 struct dbus_waiting {

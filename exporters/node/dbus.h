@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dbus.h - ask services over D-Bus: many questions under way at once, on a connection that
- * is kept from scrape to scrape.
+ * dbus.h - ask services over D-Bus: many questions under way at once, on a connection
+ * that is kept from scrape to scrape.
  *
- * dbus.c does it with libsystemd. In a build without it dbus_none.c takes its place, where
- * dbus_new() refuses; who uses this need not know.
+ * dbus.c does it with libsystemd. In a build without it dbus_none.c takes its place,
+ * where dbus_new() refuses; who uses this need not know.
  */
 #ifndef NODE_DBUS_H
 #define NODE_DBUS_H
@@ -35,20 +35,21 @@ union dbus_value {
     int b;
 };
 
-/* address: of a service that is spoken to without a bus, as in unix:path=/run/x; NULL: the
- * system bus, or what DBUS_SYSTEM_BUS_ADDRESS says. It must outlive the object. Nothing is
- * connected yet. Returns NULL with *err filled: -ENOTSUP when the build has no D-Bus. */
+/* address: of a service that is spoken to without a bus, as in unix:path=/run/x; NULL:
+ * the system bus, or what DBUS_SYSTEM_BUS_ADDRESS says. It must outlive the object.
+ * Nothing is connected yet. Returns NULL with *err filled: -ENOTSUP when the build has no
+ * D-Bus. */
 struct dbus *dbus_new(const char *address, promc_error *err);
 void dbus_free(struct dbus *d);
 
-/* Connect, unless a connection from last time is still good. deadline_ns ends this and the
- * runs that follow. Returns 0 or -errno with *err filled. */
+/* Connect, unless a connection from last time is still good. deadline_ns ends this and
+ * the runs that follow. Returns 0 or -errno with *err filled. */
 int dbus_begin(struct dbus *d, uint64_t deadline_ns, promc_error *err);
 
-/* Make n calls. next describes call i; done gets its answer, in any order; reply is NULL when
- * the service refuses, and refusal the name of the error. Returns 0 when all have been
- * answered; -ETIMEDOUT or another -errno with *err filled when the connection is given up,
- * and the answers that are missing never come. */
+/* Make n calls. next describes call i; done gets its answer, in any order; reply is NULL
+ * when the service refuses, and refusal the name of the error. Returns 0 when all have
+ * been answered; -ETIMEDOUT or another -errno with *err filled when the connection is
+ * given up, and the answers that are missing never come. */
 typedef void dbus_next(void *arg, size_t i, struct dbus_call *call);
 typedef void dbus_done(void *arg, size_t i, struct dbus_reply *reply,
                        const char *refusal);
@@ -68,9 +69,9 @@ static inline int dbus_is_absent(const char *refusal)
  * else. */
 int dbus_value(struct dbus_reply *r, char type, union dbus_value *v);
 
-/* Read an array of structs whose fields have these types (s, o, u): enter it, then take row
- * after row; text gets the field's string, or NULL for a number. dbus_array returns 0,
- * dbus_row 1 or, at the end, 0; both -EBADMSG when there is something else. */
+/* Read an array of structs whose fields have these types (s, o, u): enter it, then take
+ * row after row; text gets the field's string, or NULL for a number. dbus_array returns
+ * 0, dbus_row 1 or, at the end, 0; both -EBADMSG when there is something else. */
 int dbus_array(struct dbus_reply *r, const char *types);
 int dbus_row(struct dbus_reply *r, const char *types, const char **text);
 

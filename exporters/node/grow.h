@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* See that there is room for one more behind the n elements of *v, a pointer to elements of
- * that size. Returns 0 or -ENOMEM. */
+/* See that there is room for one more behind the n elements of *v, a pointer to elements
+ * of that size. Returns 0 or -ENOMEM. */
 static inline int grow(void *v, size_t n, size_t *cap, size_t size)
 {
     void **array = v;

@@ -2,8 +2,8 @@
 /*
  * node_bus.h - a bus for tests, which is also all the services behind it.
  *
- * It listens on a socket of its own and hands each message to the test's handler; a thread
- * serves each connection, so that it may behave as badly as it likes.
+ * It listens on a socket of its own and hands each message to the test's handler; a
+ * thread serves each connection, so that it may behave as badly as it likes.
  */
 #ifndef TESTS_NODE_BUS_H
 #define TESTS_NODE_BUS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_node_logind.c - the logind collector against a logind of ours: every combination is
- * counted, and wrong answers cost no more than themselves.
+ * test_node_logind.c - the logind collector against a logind of ours: every combination
+ * is counted, and wrong answers cost no more than themselves.
  */
 #include "config.h"
 

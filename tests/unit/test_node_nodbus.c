@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_node_nodbus.c - the collectors that speak D-Bus, in a build without libsystemd. This
- * program is linked with the stand-in whatever the build has.
+ * test_node_nodbus.c - the collectors that speak D-Bus, in a build without libsystemd.
+ * This program is linked with the stand-in whatever the build has.
  */
 #include "config.h"
 

@@ -2,8 +2,9 @@
 /*
  * ntp.c - what an NTP server says of its clock, and how far ours is from it.
  *
- * One question over UDP for each scrape. The server should be the host's own: others are not
- * there to be asked every few seconds, and the packet is not let leave the first network.
+ * One question over UDP for each scrape. The server should be the host's own: others are
+ * not there to be asked every few seconds, and the packet gets no further than the first
+ * network.
  */
 #include "config.h"
 

@@ -16,8 +16,8 @@
 
 enum { MODE_CLIENT = 3, MODE_SERVER = 4, LEAP_NOT_IN_SYNC = 3, MAX_STRATUM = 16 };
 
-/* Limits of RFC 5905: the longest time between two settings of the clock, and how imprecise
- * a server may say it is. */
+/* Limits of RFC 5905: the longest time between two settings of the clock, and how
+ * imprecise a server may say it is. */
 #define MAX_POLL ((INT64_C(1) << 17) * SECOND)
 #define MAX_DISPERSION (16 * SECOND)
 

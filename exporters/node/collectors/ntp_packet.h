@@ -29,8 +29,9 @@ struct ntp_answer {
 void ntp_question(unsigned char packet[NTP_PACKET_LEN], unsigned version,
                   uint64_t cookie);
 
-/* Read an answer to the question with this cookie, sent and received at these times. Returns
- * 0; -EAGAIN when it belongs to another question; -EBADMSG with *reason when it is none. */
+/* Read an answer to the question with this cookie, sent and received at these times.
+ * Returns 0; -EAGAIN when it belongs to another question; -EBADMSG with *reason when it
+ * is none. */
 int ntp_parse(const unsigned char *packet, size_t len, uint64_t cookie, int64_t sent,
               int64_t received, struct ntp_answer *a, const char **reason);
 

@@ -19,12 +19,12 @@
 #include "node/dirlist.h"
 #include "node/fail.h"
 
-/* The status file: a TAI64N time, the pid, and a byte each for paused, what is wanted (u or
- * d), whether it was told to end, and the state. */
+/* The status file: a TAI64N time, the pid, and a byte each for paused, what is wanted (u
+ * or d), whether it was told to end, and the state. */
 #define STATUS_LEN 20
 enum { STATUS_WANT = 17, STATUS_STATE = 19 };
 
-/* TAI64 begins 2^62 seconds before 1970 TAI, and runit counts 10 leap seconds for good. */
+/* TAI64 begins 2^62 seconds before 1970 TAI; runit always counts 10 leap seconds. */
 #define TAI_OFFSET ((UINT64_C(1) << 62) + 10)
 
 static const char *runit_dir = "/etc/service";

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * supervisord.h - what the parts of the supervisord collector share: supervisord.c (flags, a
- * scrape), supervisord_http.c (the way there and back) and supervisord_xml.c (the answer).
+ * supervisord.h - what the parts of the supervisord collector share: supervisord.c
+ * (flags, a scrape), supervisord_http.c (the way there and back) and supervisord_xml.c
+ * (the answer).
  */
 #ifndef NODE_SUPERVISORD_H
 #define NODE_SUPERVISORD_H
@@ -61,8 +62,8 @@ struct supervisord_process {
 };
 
 /* Read an XML-RPC answer, which is changed on the way, and hand each process to fn, whose
- * strings are good for the call. Returns 0, or -EBADMSG with *reason: the processes before
- * the place where it went wrong have been handed out. */
+ * strings are good for the call. Returns 0, or -EBADMSG with *reason: the processes
+ * before the place where it went wrong have been handed out. */
 typedef void supervisord_fn(void *arg, const struct supervisord_process *p);
 int supervisord_parse(char *text, size_t len, supervisord_fn *fn, void *arg,
                       const char **reason);

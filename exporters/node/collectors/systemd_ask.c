@@ -3,8 +3,8 @@
  * systemd_ask.c - what is asked of systemd, and what is made of the answers.
  *
  * Two rounds of questions: about systemd itself with the list of all units, and then for
- * the properties of units, all of them under way at once. Only what is shown is asked for,
- * since each answer is work for process 1.
+ * the properties of units, all of them under way at once. Only what is shown is asked
+ * for, since each answer is work for process 1.
  */
 #include "config.h"
 

@@ -2,9 +2,9 @@
 /*
  * xml.h - take XML apart: as much of it as machines write to each other.
  *
- * Elements without regard to attributes, text, CDATA, comments, the five named entities and
- * numbered characters. No document types, and so no entities of the sender's. The text is
- * changed in place, where it is never longer than it was.
+ * Elements without regard to attributes, text, CDATA, comments, the five named entities
+ * and numbered characters. No document types, and so no entities of the sender's. The
+ * text is changed in place, where it is never longer than it was.
  */
 #ifndef NODE_XML_H
 #define NODE_XML_H
@@ -27,8 +27,9 @@ struct xml {
     const char *reason; /* of XML_BAD */
 };
 
-/* The next token. After XML_OPEN the element is the last of the stack, after XML_CLOSE it is
- * no longer there. XML_END comes when all elements are closed, and otherwise XML_BAD. */
+/* The next token. After XML_OPEN the element is the last of the stack, after XML_CLOSE it
+ * is no longer there. At the end of the text comes XML_END, or XML_BAD when
+ * elements are still open. */
 enum xml_token xml_next(struct xml *x);
 
 #endif /* NODE_XML_H */
