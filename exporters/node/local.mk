@@ -17,7 +17,8 @@ exporters_node_libnode_a_SOURCES = \
 	exporters/node/enabled.h exporters/node/enabled.c \
 	exporters/node/once.h exporters/node/once.c \
 	exporters/node/roots.h exporters/node/roots.c \
-	exporters/node/scrape.h exporters/node/scrape.c \
+	exporters/node/scrape.h exporters/node/scrape_impl.h exporters/node/scrape.c \
+	exporters/node/scrape_life.c \
 	exporters/node/serve.h exporters/node/serve.c
 
 # What collectors share.
