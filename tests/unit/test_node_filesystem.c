@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sys/vfs.h>
 
 #include "common/log.h"
 #include "node_run.h"
@@ -98,8 +99,10 @@ static pthread_cond_t opened = PTHREAD_COND_INITIALIZER;
 static int gate_open;
 static char asked[1024];
 
-static int fake_statfs(const char *path, struct statfs *buf)
+static int fake_statfs(const char *path, void *answer)
 {
+    struct statfs *buf = answer;
+
     pthread_mutex_lock(&lock);
     if (strlen(asked) + strlen(path) + 2 < sizeof(asked)) {
         strcat(asked, path);
@@ -319,6 +322,8 @@ static void test_stuck(void **state)
                                            "device_error=\"mountpoint timeout\","
                                            "fstype=\"nfs\",mountpoint=\"/stuck\"} 1\n"));
         assert_false(node_test_holds(r.out, "node_filesystem_size_bytes{device=\"b\""));
+        assert_true(filesystem_is_stuck("/stuck", 21));
+        assert_false(filesystem_is_stuck("/stuck", 20));
         assert_true(node_test_holds(r.out, "node_filesystem_size_bytes{device=\"c\""));
     }
     set_gate(1);
@@ -329,7 +334,9 @@ static void test_stuck(void **state)
         usleep(5000);
     }
     assert_true(node_test_holds(r.out, "node_filesystem_size_bytes{device=\"b\""));
+    assert_false(filesystem_is_stuck("/stuck", 21));
     finish(&r, &t);
+    assert_false(filesystem_is_stuck("/stuck", 21));
 }
 
 static void test_error_words(void **state)

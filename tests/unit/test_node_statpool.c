@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 #include "common/log.h"
@@ -23,8 +24,10 @@ static pthread_cond_t gate_opened = PTHREAD_COND_INITIALIZER;
 static int gate_open;
 static unsigned stuck_calls;
 
-static int fake_statfs(const char *path, struct statfs *buf)
+static int fake_statfs(const char *path, void *answer)
 {
+    struct statfs *buf = answer;
+
     if (strstr(path, "stuck")) {
         pthread_mutex_lock(&gate_lock);
         stuck_calls++;
@@ -79,7 +82,7 @@ static int setup(void **state)
 {
     set_gate(0);
     stuck_calls = 0;
-    *state = statpool_new(fake_statfs, 64);
+    *state = statpool_new(fake_statfs, sizeof(struct statfs), 64);
     return *state ? 0 : -1;
 }
 
@@ -96,10 +99,12 @@ static void test_all_answer(void **state)
     enum { N = 1000 };
     static char paths[N][16];
     static struct stat_request req[N];
+    static struct statfs answers[N];
 
     for (int i = 0; i < N; i++) {
         snprintf(paths[i], sizeof(paths[i]), i % 7 ? "/fs%d" : "/gone%d", i);
-        req[i] = (struct stat_request){ .path = paths[i], .id = 1 };
+        req[i] =
+            (struct stat_request){ .path = paths[i], .id = 1, .answer = &answers[i] };
     }
     for (int round = 0; round < 3; round++) {
         assert_int_equal(statpool_run(*state, req, N, LONG_TIME, in_ms(60000)), 0);
@@ -107,7 +112,7 @@ static void test_all_answer(void **state)
             assert_int_equal(req[i].state, STAT_DONE);
             assert_int_equal(req[i].error, i % 7 ? 0 : ENOENT);
             if (i % 7)
-                assert_int_equal(req[i].buf.f_blocks, strlen(paths[i]));
+                assert_int_equal(answers[i].f_blocks, strlen(paths[i]));
         }
     }
     wait_for_threads(*state, 1);
@@ -135,9 +140,11 @@ static void test_long_path(void **state)
  * stuck one holds one thread, however many runs follow. */
 static void test_one_stuck(void **state)
 {
-    struct stat_request req[] = {
-        { .path = "/a" }, { .path = "/stuck" }, { .path = "/b" }, { .path = "/c" }
-    };
+    struct statfs answer;
+    struct stat_request req[] = { { .path = "/a" },
+                                  { .path = "/stuck", .answer = &answer },
+                                  { .path = "/b" },
+                                  { .path = "/c" } };
 
     for (int round = 0; round < 5; round++) {
         assert_int_equal(statpool_run(*state, req, 4, 50 * MS, in_ms(60000)), 0);
@@ -147,6 +154,9 @@ static void test_one_stuck(void **state)
         assert_int_equal(req[3].state, STAT_DONE);
         wait_for_threads(*state, 2);
         assert_int_equal(count_stuck_calls(), 1);
+        assert_true(statpool_is_stuck(*state, "/stuck", 0));
+        assert_false(statpool_is_stuck(*state, "/stuck", 77));
+        assert_false(statpool_is_stuck(*state, "/a", 0));
     }
     /* another file system at the same place is asked on its own account */
     req[1].id = 77;
@@ -158,7 +168,7 @@ static void test_one_stuck(void **state)
     wait_for_threads(*state, 1);
     assert_int_equal(statpool_run(*state, req, 4, LONG_TIME, in_ms(60000)), 0);
     assert_int_equal(req[1].state, STAT_DONE);
-    assert_int_equal(req[1].buf.f_blocks, 6);
+    assert_int_equal(answer.f_blocks, 6);
 }
 
 static void test_many_stuck(void **state)
@@ -194,7 +204,7 @@ static void test_thread_limit(void **state)
                                   { .path = "/stuck2" },
                                   { .path = "/stuck3" },
                                   { .path = "/a" } };
-    struct statpool *pool = statpool_new(fake_statfs, 2);
+    struct statpool *pool = statpool_new(fake_statfs, sizeof(struct statfs), 2);
 
     (void)state;
     assert_non_null(pool);

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/vfs.h>
 
 #include "common/filter.h"
 #include "common/log.h"
@@ -44,11 +45,21 @@ static struct fs_pattern types = { TYPES_EXCLUDE, "", "", 0, 0, 0 };
 static double mount_timeout = 5;
 static long stat_workers = 4;
 
-statpool_fn *filesystem_statfs = statfs;
+static int ask_statfs(const char *path, void *answer)
+{
+    return statfs(path, answer);
+}
+
+statpool_fn *filesystem_statfs = ask_statfs;
+
+/* That of the collector, while there is one. */
+static struct statpool *filesystem_pool;
 
 struct filesystem {
     struct mounts mounts;
     struct statpool *pool;
+    struct statfs *answers; /* one per mount */
+    size_t cap;
 };
 
 static void filesystem_flags(struct flags *flags)
@@ -114,10 +125,12 @@ static void filesystem_fini(void *priv)
 {
     struct filesystem *s = priv;
 
+    filesystem_pool = NULL;
     statpool_free(s->pool);
     filter_free(s->mounts.points);
     filter_free(s->mounts.types);
     mounts_free(&s->mounts);
+    free(s->answers);
     free(s);
 }
 
@@ -134,14 +147,20 @@ static int filesystem_init(const struct node_ctx *ctx, void **priv, promc_error 
         if (s->mounts.points)
             s->mounts.types = fs_filter(&types, "fs-types", "ignored-fs-types", &why);
         if (s->mounts.types)
-            s->pool = statpool_new(filesystem_statfs, MAX_THREADS);
+            s->pool = statpool_new(filesystem_statfs, sizeof(struct statfs), MAX_THREADS);
         if (s->pool) {
+            filesystem_pool = s->pool;
             *priv = s;
             return 0;
         }
         filesystem_fini(s);
     }
     return node_fail(err, why.code, "%s", why.text);
+}
+
+int filesystem_is_stuck(const char *path, uint64_t id)
+{
+    return filesystem_pool && statpool_is_stuck(filesystem_pool, path, id);
 }
 
 /* Go's words, which its exporter puts into the label, where they are not those of libc.
@@ -225,7 +244,7 @@ static void emit_mount(const struct mount *m, const struct stat_request *r,
 {
     char buf[32];
     const char *error = "";
-    const struct statfs *st = &r->buf;
+    const struct statfs *st = r->answer;
     double block = (double)st->f_bsize;
 
     if (r->state != STAT_DONE)
@@ -277,6 +296,24 @@ static uint64_t calls_deadline(const struct node_ctx *ctx)
     return ctx->deadline_ns > margin ? ctx->deadline_ns - margin : ctx->deadline_ns;
 }
 
+/* Give each request its place for the answer. Returns 0 or -ENOMEM. */
+static int place_answers(struct filesystem *s)
+{
+    struct mounts *list = &s->mounts;
+
+    if (list->n > s->cap) {
+        struct statfs *grown = reallocarray(s->answers, list->n, sizeof(*grown));
+
+        if (!grown)
+            return -ENOMEM;
+        s->answers = grown;
+        s->cap = list->n;
+    }
+    for (size_t i = 0; i < list->n; i++)
+        list->requests[i].answer = &s->answers[i];
+    return 0;
+}
+
 static int filesystem_collect(const struct node_ctx *ctx, void *priv, promc_emitter *out,
                               promc_error *err)
 {
@@ -286,6 +323,9 @@ static int filesystem_collect(const struct node_ctx *ctx, void *priv, promc_emit
 
     if (rc < 0)
         return rc;
+    rc = place_answers(s);
+    if (rc < 0)
+        return node_fail(err, rc, "out of memory");
     rc = statpool_run(s->pool, list->requests, list->n, (uint64_t)(mount_timeout * 1e9),
                       calls_deadline(ctx));
     if (rc < 0)

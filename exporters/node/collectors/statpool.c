@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * statpool.c - ask many mount points how full they are, without ever waiting for one that
- * does not answer.
+ * statpool.c - ask many mount points something, without ever waiting for one that does not
+ * answer.
  *
  * One lock guards everything. A thread holds it only between two calls, so that in the
  * usual case, one thread and nothing stuck, it is never contended.
@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -34,7 +35,7 @@ struct worker {
     uint64_t since;           /* when the call began */
     uint64_t id;
     char path[PATH_MAX];
-    struct statfs buf;
+    max_align_t answer[];
 };
 
 struct statpool {
@@ -42,6 +43,7 @@ struct statpool {
     pthread_cond_t work; /* for the threads: requests wait, or the end has come */
     pthread_cond_t done; /* for the run: nothing waits and nobody works for it */
     statpool_fn *fn;
+    size_t answer_size;
     unsigned max_threads;
     int closing;
 
@@ -62,7 +64,7 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-struct statpool *statpool_new(statpool_fn *fn, unsigned max_threads)
+struct statpool *statpool_new(statpool_fn *fn, size_t answer_size, unsigned max_threads)
 {
     struct statpool *pool = calloc(1, sizeof(*pool));
     pthread_condattr_t attr;
@@ -70,6 +72,7 @@ struct statpool *statpool_new(statpool_fn *fn, unsigned max_threads)
     if (!pool)
         return NULL;
     pool->fn = fn;
+    pool->answer_size = answer_size;
     pool->max_threads = max_threads;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
@@ -121,7 +124,7 @@ static void answer(struct statpool *pool, struct worker *w, struct stat_request 
     memcpy(w->path, r->path, strlen(r->path) + 1); /* prepare() has measured it */
     pthread_mutex_unlock(&pool->lock);
 
-    if (pool->fn(w->path, &w->buf) < 0)
+    if (pool->fn(w->path, w->answer) < 0)
         error = errno;
 
     pthread_mutex_lock(&pool->lock);
@@ -132,8 +135,8 @@ static void answer(struct statpool *pool, struct worker *w, struct stat_request 
         return;
     }
     r->error = error;
-    if (error == 0)
-        r->buf = w->buf;
+    if (error == 0 && r->answer)
+        memcpy(r->answer, w->answer, pool->answer_size);
     w->req = NULL;
     finish(pool, r, STAT_DONE);
 }
@@ -188,7 +191,7 @@ static int hire(struct statpool *pool)
 
     if (pool->n_workers >= pool->max_threads)
         return -EAGAIN;
-    w = calloc(1, sizeof(*w));
+    w = calloc(1, sizeof(*w) + pool->answer_size);
     if (!w)
         return -ENOMEM;
     w->pool = pool;
@@ -212,10 +215,10 @@ static int hire(struct statpool *pool)
 }
 
 /* 1 when a call that was left behind in an earlier run is about this mount. */
-static int is_stuck(const struct statpool *pool, const struct stat_request *r)
+static int is_stuck(const struct statpool *pool, const char *path, uint64_t id)
 {
     for (const struct worker *w = pool->workers; w; w = w->next)
-        if (w->busy && !w->req && w->id == r->id && strcmp(w->path, r->path) == 0)
+        if (w->busy && !w->req && w->id == id && strcmp(w->path, path) == 0)
             return 1;
     return 0;
 }
@@ -229,7 +232,7 @@ static void prepare(struct statpool *pool, struct stat_request *req, size_t n)
     pool->open = 0;
     for (size_t i = 0; i < n; i++) {
         req[i].error = 0;
-        if (pool->n_stuck > 0 && is_stuck(pool, &req[i])) {
+        if (pool->n_stuck > 0 && is_stuck(pool, req[i].path, req[i].id)) {
             req[i].state = STAT_STUCK;
         } else if (strlen(req[i].path) >= PATH_MAX) {
             req[i].state = STAT_DONE;
@@ -325,6 +328,16 @@ int statpool_run(struct statpool *pool, struct stat_request *req, size_t n,
     pool->req = NULL;
     pthread_mutex_unlock(&pool->lock);
     return rc;
+}
+
+int statpool_is_stuck(struct statpool *pool, const char *path, uint64_t id)
+{
+    int stuck;
+
+    pthread_mutex_lock(&pool->lock);
+    stuck = is_stuck(pool, path, id);
+    pthread_mutex_unlock(&pool->lock);
+    return stuck;
 }
 
 unsigned statpool_threads(struct statpool *pool)
