@@ -13,6 +13,7 @@
     X(bcache) \
     X(bcachefs) \
     X(bonding) \
+    X(btrfs) \
     X(buddyinfo) \
     X(cgroups) \
     X(conntrack) \

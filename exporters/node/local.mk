@@ -59,6 +59,8 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/bcachefs.h exporters/node/collectors/bcachefs.c \
 	exporters/node/collectors/bcachefs_device.c \
 	exporters/node/collectors/bonding.c \
+	exporters/node/collectors/btrfs.c \
+	exporters/node/collectors/btrfs_ioctl.h exporters/node/collectors/btrfs_ioctl.c \
 	exporters/node/collectors/buddyinfo.c \
 	exporters/node/collectors/cgroups.c \
 	exporters/node/collectors/conntrack.c \

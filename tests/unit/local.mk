@@ -281,6 +281,7 @@ node_unit_tests = \
 	tests/unit/test_log \
 	tests/unit/test_node_attr \
 	tests/unit/test_node_bcache \
+	tests/unit/test_node_btrfs \
 	tests/unit/test_node_cpu \
 	tests/unit/test_node_devices \
 	tests/unit/test_node_diskstats \
@@ -366,6 +367,8 @@ tests_unit_test_node_attr_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_attr_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_bcache_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_bcache_LDADD = $(NODE_UNIT_LDADD)
+tests_unit_test_node_btrfs_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_btrfs_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_cpu_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_cpu_LDADD = $(NODE_UNIT_LDADD)
 
