@@ -22,7 +22,7 @@
 
 #define FIRST_SIZE 4096
 #define LARGEST_READ (64 * 1024)
-#define DEFAULT_MAX (1024 * 1024)
+#define DEFAULT_MAX ((size_t)64 << 20)
 #define VALUE_SIZE 128
 
 void readbuf_free(struct readbuf *b)

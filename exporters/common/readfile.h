@@ -20,7 +20,8 @@ struct readbuf {
 };
 void readbuf_free(struct readbuf *b);
 
-/* Read the file DIR/NAME to its end (at most max bytes; 0: 1 MiB). dir NULL: name is the
+/* Read the file DIR/NAME to its end (at most max bytes; 0: 64 MiB, which
+ * no file of a kernel has on the largest of machines). dir NULL: name is the
  * whole path. Symbolic links are followed; what is not a file in the end (FIFO, device)
  * is refused with -EINVAL and never blocks. Returns 0 or -errno (-EISDIR, -EFBIG over
  * max). */

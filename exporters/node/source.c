@@ -14,7 +14,7 @@
 int source_read(struct source *s, const char *dir, const char *name, struct span *text,
                 promc_error *err)
 {
-    int rc = hotfile_read(&s->file, dir, name, &s->buf, s->max);
+    int rc = hotfile_read(&s->file, dir, name, &s->buf, 0);
 
     if (rc)
         return node_fail_read(err, rc, dir, name);

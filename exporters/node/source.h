@@ -14,15 +14,14 @@
 struct source {
     struct hotfile file;
     struct readbuf buf;
-    size_t max; /* bytes; 0: 1 MiB */
 };
 #define SOURCE_INIT                                                                      \
     {                                                                                    \
-        HOTFILE_INIT, { NULL, 0, 0 }, 0                                                  \
+        HOTFILE_INIT,                                                                    \
+        {                                                                                \
+            NULL, 0, 0                                                                   \
+        }                                                                                \
     }
-
-/* For files with a piece for each CPU, of machines with thousands of them. */
-#define SOURCE_MAX_CPUS ((size_t)64 << 20)
 
 /* Read DIR/NAME whole into *text, which is good until the next read. Always the same file
  * for one source. Returns 0, or -errno with *err filled. */

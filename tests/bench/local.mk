@@ -50,7 +50,8 @@ tests_bench_bench_scrape_cpp_LDADD = $(PROMETHEUS_CPP_LIBS)
 endif
 
 check_PROGRAMS += $(BENCHES)
-EXTRA_DIST += tests/bench/run tests/bench/run-node tests/bench/chart.py \
+EXTRA_DIST += tests/bench/run tests/bench/run-node tests/bench/run-node-growth \
+	tests/bench/chart.py tests/bench/exporter.py \
 	tests/bench/go/main.go docs/benchmarks.md docs/benchmarks.svg
 CLEANFILES += bench.md bench.svg tests/bench/bench_go
 

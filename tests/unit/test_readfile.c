@@ -70,20 +70,23 @@ static void sizes(void **state)
     unlinkat(dir_fd, "f", 0);
 }
 
-static void limit_of_one_mebibyte(void **state)
+static void usual_limit(void **state)
 {
-    size_t size = 1024 * 1024;
-    char *data = calloc(1, size + 1);
+    size_t size = (size_t)64 << 20;
     struct readbuf b = { 0 };
+    int fd;
 
     (void)state;
-    put("f", data, size);
+    put("f", "", 0);
+    fd = openat(dir_fd, "f", O_WRONLY);
+    assert_int_equal(ftruncate(fd, (off_t)size), 0);
     assert_int_equal(read_file(dir, "f", &b, 0), 0);
-    put("f", data, size + 1);
+    assert_int_equal(b.len, size);
+    assert_int_equal(ftruncate(fd, (off_t)size + 1), 0);
     assert_int_equal(read_file(dir, "f", &b, 0), -EFBIG);
     assert_int_equal(read_file(dir, "f", &b, size + 1), 0);
+    close(fd);
     readbuf_free(&b);
-    free(data);
     unlinkat(dir_fd, "f", 0);
 }
 
@@ -203,7 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes),
-        cmocka_unit_test(limit_of_one_mebibyte),
+        cmocka_unit_test(usual_limit),
         cmocka_unit_test(not_files),
         cmocka_unit_test(procfs),
         cmocka_unit_test(hotfile_elsewhere),

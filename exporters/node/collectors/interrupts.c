@@ -55,7 +55,6 @@ static int interrupts_init(const struct node_ctx *ctx, void **priv, promc_error 
         return err ? err->code : -EINVAL;
     }
     s->file = (struct source)SOURCE_INIT;
-    s->file.max = SOURCE_MAX_CPUS;
     *priv = s;
     return 0;
 }

@@ -18,9 +18,6 @@
 #include "node/grow.h"
 #include "node/source.h"
 
-/* Two lines for each of up to tens of thousands of backends. */
-#define IPVS_MAX ((size_t)64 << 20)
-
 enum {
     LOCAL_ADDRESS,
     LOCAL_PORT,
@@ -114,7 +111,6 @@ static int ipvs_init(const struct node_ctx *ctx, void **priv, promc_error *err)
                          span_copy(bad, word, sizeof(word)));
     }
     s->stats = s->table = (struct source)SOURCE_INIT;
-    s->table.max = IPVS_MAX;
     *priv = s;
     return 0;
 }

@@ -16,9 +16,6 @@
 #include "node/collectors/mountinfo.h"
 #include "node/fail.h"
 
-/* Room for some hundred thousand mounts. */
-#define MAX_SIZE ((size_t)64 << 20)
-
 /* Copy a span to *at as a string, and move *at behind it. */
 static const char *keep(char **at, struct span s)
 {
@@ -180,13 +177,13 @@ void mounts_init(struct mounts *s)
 int mounts_read(struct mounts *s, const struct node_ctx *ctx, promc_error *err)
 {
     struct readbuf swap;
-    int rc = hotfile_read(&s->file, ctx->paths.procfs, s->path, &s->buf, MAX_SIZE);
+    int rc = hotfile_read(&s->file, ctx->paths.procfs, s->path, &s->buf, 0);
 
     if ((rc == -ENOENT || rc == -EACCES || rc == -EPERM || rc == -EINVAL) &&
         strcmp(s->path, "1/mountinfo") == 0) {
         hotfile_close(&s->file);
         s->path = "self/mountinfo";
-        rc = hotfile_read(&s->file, ctx->paths.procfs, s->path, &s->buf, MAX_SIZE);
+        rc = hotfile_read(&s->file, ctx->paths.procfs, s->path, &s->buf, 0);
     }
     if (rc < 0)
         return node_fail_read(err, rc, ctx->paths.procfs, s->path);

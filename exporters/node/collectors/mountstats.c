@@ -19,9 +19,6 @@
 #include "node/grow.h"
 #include "node/scan.h"
 
-/* Room for thousands of NFS mounts, which take some kilobytes each. */
-#define MAX_SIZE ((size_t)64 << 20)
-
 /* A mount that has been shown. */
 struct shown {
     const char *export, *protocol, *address, *point;
@@ -198,12 +195,12 @@ static int mountstats_collect(const struct node_ctx *ctx, void *priv, promc_emit
     struct scrape s = { .state = priv };
     struct mountstats *state = priv;
     int rc = hotfile_read(&state->stats_file, ctx->paths.procfs, "self/mountstats",
-                          &state->stats, MAX_SIZE);
+                          &state->stats, 0);
 
     if (rc < 0)
         return node_fail_read(err, rc, ctx->paths.procfs, "self/mountstats");
     rc = hotfile_read(&state->info_file, ctx->paths.procfs, "self/mountinfo",
-                      &state->info, MAX_SIZE);
+                      &state->info, 0);
     if (rc < 0)
         return node_fail_read(err, rc, ctx->paths.procfs, "self/mountinfo");
     mountstats_nfs_begin(out, &s.f);

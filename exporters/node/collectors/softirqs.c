@@ -31,7 +31,6 @@ static int softirqs_init(const struct node_ctx *ctx, void **priv, promc_error *e
     if (!s)
         return node_fail(err, -ENOMEM, "out of memory");
     s->file = (struct source)SOURCE_INIT;
-    s->file.max = SOURCE_MAX_CPUS;
     *priv = s;
     return 0;
 }

@@ -13,8 +13,6 @@
 #include "node/fail.h"
 #include "node/source.h"
 
-/* A socket takes a line of about 130 bytes; this is room for half a million of them. */
-#define MAX_SIZE ((size_t)64 << 20)
 #define KEEP_SIZE ((size_t)1 << 20)
 
 struct udp_queues {
@@ -66,7 +64,7 @@ static int udp_queues_file(const struct node_ctx *ctx, struct source *file,
     uint64_t tx, rx;
     struct span text;
     promc_error why = { 0, "" };
-    int rc = hotfile_read(&file->file, ctx->paths.procfs, name, &file->buf, MAX_SIZE);
+    int rc = hotfile_read(&file->file, ctx->paths.procfs, name, &file->buf, 0);
 
     if (rc < 0)
         return node_fail_read(err, rc, ctx->paths.procfs, name);

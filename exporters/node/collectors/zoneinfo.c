@@ -84,15 +84,6 @@ struct zoneinfo {
     size_t next;             /* field that is probably the next */
 };
 
-static int zoneinfo_init(const struct node_ctx *ctx, void **priv, promc_error *err)
-{
-    int rc = source_init(ctx, priv, err);
-
-    if (rc == 0)
-        ((struct source *)*priv)->max = SOURCE_MAX_CPUS;
-    return rc;
-}
-
 /* "Node 0, zone   DMA32": the zone of the lines that follow. */
 static int zone_begin(struct zoneinfo *z, struct span line)
 {
@@ -204,7 +195,7 @@ static int zoneinfo_collect(const struct node_ctx *ctx, void *priv, promc_emitte
 const struct node_collector node_zoneinfo_collector = {
     .name = "zoneinfo",
     .help = "State of each zone of memory.",
-    .init = zoneinfo_init,
+    .init = source_init,
     .collect = zoneinfo_collect,
     .fini = source_fini,
 };
