@@ -102,7 +102,8 @@ int dirlist_read_fd(struct dirlist *d, int dirfd)
         d->v[d->n++] = (struct dirlist_entry){ e->d_name, e->d_type };
     }
     /* sysfs keeps its directories by hash; qsort() may allocate for long lists only. */
-    qsort(d->v, d->n, sizeof(*d->v), by_name);
+    if (d->n > 1) /* v is NULL as long as no directory had entries */
+        qsort(d->v, d->n, sizeof(*d->v), by_name);
     return 0;
 }
 
