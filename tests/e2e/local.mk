@@ -65,5 +65,6 @@ TESTS += $(E2E_TESTS)
 EXTRA_DIST += $(E2E_TESTS) tests/e2e/http_mount_test.py tests/e2e/http_test.py \
 	tests/e2e/native_test.py tests/e2e/prom.py tests/e2e/protopage.py tests/e2e/push_test.py \
 	tests/e2e/statsd_test.py tests/fixtures/metrics.proto \
-	tests/e2e/statsd_cases_test.py tests/e2e/harness.py tests/e2e/queries.json \
+	tests/e2e/statsd_cases_test.py tests/e2e/harness.py tests/e2e/node_tree.py \
+	tests/e2e/queries.json \
 	tests/e2e/promtool-allowed.txt tests/golden/node.prom tests/fixtures/lint tests/fixtures/node
