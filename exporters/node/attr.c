@@ -78,7 +78,8 @@ size_t attr_emit(int dirfd, const struct attr *table, size_t n,
         /* Unsigned first: counters use all 64 bits, and few values are negative. */
         if (scan_any_u64(span_of(text, (size_t)len), &u) == 0)
             promc_emit(families[i], values, scaled(&table[i], (double)u));
-        else if (scan_any_i64(span_of(text, (size_t)len), &v) == 0)
+        else if (table[i].type != PROMC_TYPE_COUNTER &&
+                 scan_any_i64(span_of(text, (size_t)len), &v) == 0)
             promc_emit(families[i], values, scaled(&table[i], (double)v));
         else
             continue;

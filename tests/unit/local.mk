@@ -3,7 +3,8 @@
 # list and two lines. They link convenience libraries, so that internals can be tested.
 EXTRA_DIST += tests/unit/capture.h tests/unit/core.h tests/unit/native_view.h \
 	tests/unit/node_bus.h tests/unit/node_netlink.h tests/unit/node_netns.h \
-	tests/unit/node_run.h tests/unit/node_test.h tests/unit/node_tries.h \
+	tests/unit/node_run.h tests/unit/node_test.h tests/unit/node_tree.h \
+	tests/unit/node_tries.h \
 	tests/unit/protowalk.h tests/unit/refuse.h tests/unit/refuse_families.h \
 	tests/unit/unescape.h tests/unit/unit.h tests/fixtures/common
 
@@ -288,6 +289,7 @@ node_unit_tests = \
 	tests/unit/test_node_ethtool \
 	tests/unit/test_node_filesystem \
 	tests/unit/test_node_host \
+	tests/unit/test_node_hostile \
 	tests/unit/test_node_hwmon \
 	tests/unit/test_node_infiniband \
 	tests/unit/test_node_ipvs \
@@ -391,6 +393,9 @@ tests_unit_test_node_ipvs_LDADD = $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_kernel_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_kernel_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_hostile_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_hostile_LDADD = libpromc/libpromc-test.la $(NODE_UNIT_LDADD)
 
 tests_unit_test_node_hwmon_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_hwmon_LDADD = $(NODE_UNIT_LDADD)

@@ -127,7 +127,8 @@ static void emit_files(struct bcache_scrape *s, int dirfd, const struct attr *ta
 
         if (len < 0)
             continue;
-        if (humansize_bcache(span_of(text, (size_t)len), &v) < 0)
+        if (humansize_bcache(span_of(text, (size_t)len), &v) < 0 ||
+            (table[i].type == C && v < 0))
             bad_value(s, table[i].file);
         else
             promc_emit(f[i], values, table[i].times != 0 ? v * table[i].times : v);

@@ -259,7 +259,10 @@ static int bcachefs_collect(const struct node_ctx *ctx, void *priv, promc_emitte
         node_fail_read(err, rc, ctx->paths.sysfs, "fs/bcachefs");
         return rc == -ENOENT ? NODE_NODATA : rc;
     }
-    return s.file_systems == 0 ? NODE_NODATA : s.rc;
+    if (s.file_systems > 0)
+        return s.rc;
+    node_fail(err, 0, "no file system is mounted");
+    return NODE_NODATA;
 }
 
 static int bcachefs_init(const struct node_ctx *ctx, void **priv, promc_error *err)

@@ -101,11 +101,11 @@ static int bonding_collect(const struct node_ctx *ctx, void *priv, promc_emitter
     int fd = dirlist_open(ctx->paths.sysfs, "class/net");
     int rc = fd < 0 ? fd : read_file_at(fd, "bonding_masters", &b->masters, 0);
 
+    if (rc < 0)
+        node_fail_read(err, rc, ctx->paths.sysfs, "class/net/bonding_masters");
     if (rc == -ENOENT)
         rc = NODE_NODATA;
-    else if (rc < 0)
-        node_fail_read(err, rc, ctx->paths.sysfs, "class/net/bonding_masters");
-    else
+    else if (rc == 0)
         rc = bonding_emit(b, fd, out, err);
     if (fd >= 0)
         close(fd);

@@ -69,10 +69,10 @@ static int dmi_collect(const struct node_ctx *ctx, void *priv, promc_emitter *ou
 {
     const struct dmi *d = priv;
 
-    (void)ctx;
-    (void)err;
-    if (d->n == 0)
+    if (d->n == 0) {
+        node_fail_read(err, -ENOENT, ctx->paths.sysfs, "class/dmi/id");
         return NODE_NODATA;
+    }
     promc_emit(promc_emit_family(out, PROMC_TYPE_GAUGE, "node_dmi_info",
                                  "What the firmware says about the machine; always 1.",
                                  (promc_labels){ d->labels, d->n }),

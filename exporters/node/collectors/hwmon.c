@@ -78,6 +78,8 @@ static void hwmon_value(const struct hwmon_chip *chip, const struct hwmon_file *
             return;
         sensor = hwmon_clean(label, clean, sizeof(clean));
     }
+    if (f->family->type == PROMC_TYPE_COUNTER && !(v >= 0))
+        return;
     promc_emit(f->family->samples, PROMC_LABELS(chip->label, sensor), v);
 }
 

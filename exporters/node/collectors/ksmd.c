@@ -47,10 +47,10 @@ static int ksmd_collect(const struct node_ctx *ctx, void *priv, promc_emitter *o
     size_t n;
 
     (void)priv;
-    if (fd == -ENOENT) /* a kernel without CONFIG_KSM */
-        return NODE_NODATA;
-    if (fd < 0)
-        return node_fail_read(err, fd, ctx->paths.sysfs, KSM);
+    if (fd < 0) {
+        node_fail_read(err, fd, ctx->paths.sysfs, KSM);
+        return fd == -ENOENT ? NODE_NODATA : fd; /* a kernel without CONFIG_KSM */
+    }
     attr_begin(out, ksmd_attrs, KSMD_ATTRS, PROMC_NO_LABELS, families);
     n = attr_emit(fd, ksmd_attrs, KSMD_ATTRS, families, PROMC_NO_LABELS);
     close(fd);

@@ -94,10 +94,10 @@ static int lnstat_collect(const struct node_ctx *ctx, void *priv, promc_emitter 
     struct lnstat *s = priv;
     int fd, rc = dirlist_read(&s->files, ctx->paths.procfs, LNSTAT_DIR, &fd);
 
-    if (rc == -ENOENT)
-        return NODE_NODATA;
-    if (rc < 0)
-        return node_fail_read(err, rc, ctx->paths.procfs, LNSTAT_DIR);
+    if (rc < 0) {
+        node_fail_read(err, rc, ctx->paths.procfs, LNSTAT_DIR);
+        return rc == -ENOENT ? NODE_NODATA : rc;
+    }
     for (size_t i = 0; i < s->files.n; i++) {
         const char *name = s->files.v[i].name;
         int one;

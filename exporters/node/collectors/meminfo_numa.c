@@ -119,10 +119,10 @@ static int meminfo_numa_collect(const struct node_ctx *ctx, void *priv,
     struct meminfo_numa *s = priv;
     int fd, one, rc = dirlist_read(&s->nodes, ctx->paths.sysfs, NODE_DIR, &fd);
 
-    if (rc == -ENOENT) /* a kernel without CONFIG_NUMA */
-        return NODE_NODATA;
-    if (rc < 0)
-        return node_fail_read(err, rc, ctx->paths.sysfs, NODE_DIR);
+    if (rc < 0) {
+        node_fail_read(err, rc, ctx->paths.sysfs, NODE_DIR);
+        return rc == -ENOENT ? NODE_NODATA : rc; /* a kernel without CONFIG_NUMA */
+    }
     for (size_t i = 0; i < s->nodes.n; i++) {
         const char *dir = s->nodes.v[i].name;
 

@@ -85,7 +85,8 @@ void netclass_emit(const struct netclass_out *o, const struct netclass_device *d
     for (size_t i = 0; i < NETCLASS_ATTRS; i++) {
         int64_t v = d->value[i];
 
-        if (!netclass_has(d, (enum netclass_attr)i))
+        if (!netclass_has(d, (enum netclass_attr)i) ||
+            (v < 0 && netclass_metrics[i].type == PROMC_TYPE_COUNTER))
             continue;
         if (i == NETCLASS_SPEED) { /* in Mbit/s; -1: not known */
             if (v < 0 && o->known_speed_only)

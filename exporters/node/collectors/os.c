@@ -215,6 +215,7 @@ static int os_collect(const struct node_ctx *ctx, void *priv, promc_emitter *out
         if (rc != -ENOENT)
             return node_fail_read(err, rc, ctx->paths.rootfs, os_files[i]);
     }
+    node_fail_read(err, -ENOENT, ctx->paths.rootfs, os_files[0]);
     return NODE_NODATA;
 }
 

@@ -123,8 +123,10 @@ static void rapl_zone(void *arg, int fd, const char *entry)
         snprintf(path, sizeof(path), "%s/" POWERCAP "/%s", s->sysfs, entry);
         rapl_emit(s->out, name, index, path, (double)energy / 1000000.0);
     } else if (rc == -EACCES) { /* only root may: it tells what the neighbours compute */
-        if (s->rc == 0)
+        if (s->rc == 0) {
+            node_fail_read(s->err, rc, POWERCAP, entry);
             s->rc = NODE_NODATA;
+        }
     } else if (rc != -ENOENT && s->rc >= 0) {
         s->rc = node_fail_read(s->err, rc, POWERCAP, entry);
     }

@@ -13,6 +13,7 @@
 
 #include "node/emit.h"
 #include "node/fail.h"
+#include "node/metricname.h"
 #include "node/source.h"
 
 #define MAX_PROTO 32
@@ -76,27 +77,28 @@ static int sockstat_used(struct span rest, double *used)
 static void sockstat_emit(const struct sockstat_proto *p, double page_size,
                           promc_emitter *out)
 {
-    char name[MAX_PROTO + 32];
+    char name[METRIC_NAME_SIZE], suffix[32];
 
     for (size_t i = 0; i < N_KEYS; i++) {
         if (!p->there[i])
             continue;
-        snprintf(name, sizeof(name), "node_sockstat_%s_%s", p->name,
-                 sockstat_keys[i].name);
-        emit_gauge(out, name, sockstat_keys[i].help, p->v[i]);
+        snprintf(suffix, sizeof(suffix), "_%s", sockstat_keys[i].name);
+        if (metric_name(name, "node_sockstat_", span_str(p->name), suffix))
+            emit_gauge(out, name, sockstat_keys[i].help, p->v[i]);
     }
-    if (p->there[MEM]) {
-        snprintf(name, sizeof(name), "node_sockstat_%s_mem_bytes", p->name);
+    if (p->there[MEM] &&
+        metric_name(name, "node_sockstat_", span_str(p->name), "_mem_bytes"))
         emit_gauge(out, name,
                    "Bytes of memory in the buffers of this protocol's sockets.",
                    p->v[MEM] * page_size);
-    }
 }
 
-/* Lines "TCP: inuse 4 orphan 0 ..." and, for IPv4, "sockets: used 229". */
+/* Lines "TCP: inuse 4 orphan 0 ..." and, for IPv4, "sockets: used 229". A bad one costs its
+ * protocol. Returns 0 or -EINVAL. */
 static int sockstat_parse(struct span text, double page_size, promc_emitter *out)
 {
     struct span line, name;
+    int rc = 0;
 
     while (scan_line(&text, &line)) {
         struct sockstat_proto p = { .name = "" };
@@ -104,22 +106,25 @@ static int sockstat_parse(struct span text, double page_size, promc_emitter *out
 
         if (!scan_field(&line, &name))
             continue;
-        if (name.n < 2 || name.n > MAX_PROTO || name.p[name.n - 1] != ':')
-            return -EINVAL;
-        name.n--;
-        if (span_is(name, "sockets")) {
-            if (sockstat_used(line, &used) < 0)
-                return -EINVAL;
-            emit_gauge(out, "node_sockstat_sockets_used",
-                       "Sockets in use, of all protocols.", used);
+        if (name.n < 2 || name.n > MAX_PROTO || name.p[name.n - 1] != ':') {
+            rc = -EINVAL;
             continue;
         }
-        if (sockstat_pairs(line, &p) < 0)
-            return -EINVAL;
+        name.n--;
         span_copy(name, p.name, sizeof(p.name));
-        sockstat_emit(&p, page_size, out);
+        if (span_is(name, "sockets")) {
+            if (sockstat_used(line, &used) < 0)
+                rc = -EINVAL;
+            else
+                emit_gauge(out, "node_sockstat_sockets_used",
+                           "Sockets in use, of all protocols.", used);
+        } else if (sockstat_pairs(line, &p) < 0) {
+            rc = -EINVAL;
+        } else {
+            sockstat_emit(&p, page_size, out);
+        }
     }
-    return 0;
+    return rc;
 }
 
 static int sockstat_init(const struct node_ctx *ctx, void **priv, promc_error *err)
@@ -156,10 +161,9 @@ static int sockstat_collect(const struct node_ctx *ctx, void *priv, promc_emitte
 {
     struct sockstat *s = priv;
     int rc = sockstat_file(ctx, s, &s->v4, "net/sockstat", out, err);
+    int rc6 = sockstat_file(ctx, s, &s->v6, "net/sockstat6", out, rc ? NULL : err);
 
-    if (rc < 0)
-        return rc;
-    return sockstat_file(ctx, s, &s->v6, "net/sockstat6", out, err);
+    return rc ? rc : rc6;
 }
 
 static void sockstat_fini(void *priv)

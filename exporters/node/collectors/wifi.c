@@ -93,7 +93,8 @@ static void emit_station(void *arg, const struct wifi_station *station)
         double v = i == WIFI_CONNECTED || i == WIFI_INACTIVE ? seconds(station->stat[i])
                                                              : (double)station->stat[i];
 
-        promc_emit(s->stat[i], PROMC_LABELS(s->device, station->address), v);
+        if (v >= 0 || wifi_metrics[i].type != PROMC_TYPE_COUNTER)
+            promc_emit(s->stat[i], PROMC_LABELS(s->device, station->address), v);
     }
 }
 

@@ -157,7 +157,8 @@ static int zone_line(struct zoneinfo *z, struct span line)
             continue;
         z->next = i + 1;
         scan_field(&line, &number);
-        if (scan_i64(number, &v) != 0)
+        if (scan_i64(number, &v) != 0 ||
+            (v < 0 && zone_fields[i].type == PROMC_TYPE_COUNTER))
             return -EINVAL;
         promc_emit(z->field[i], PROMC_LABELS(z->node, z->zone), (double)v);
         break;
