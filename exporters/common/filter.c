@@ -2,9 +2,7 @@
 /*
  * filter.c - include and exclude patterns, matched with PCRE2.
  *
- * No JIT: it needs memory that is writable and executable, which hardened units forbid.
- * PCRE2 can be led into exponential searches where RE2 cannot, hence the limits; a name
- * that hits them counts as not matched, which is logged.
+ * A name that hits the limits on effort counts as not matched, which is logged.
  */
 #include "config.h"
 
@@ -20,10 +18,7 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "common/re2.h"
-
-#define MATCH_LIMIT 200000 /* steps; about 10 ms */
-#define HEAP_LIMIT 4096    /* KiB for the search's own memory */
+#include "common/regex.h"
 
 struct filter {
     const char *what;
@@ -51,38 +46,14 @@ static int compile(const char *what, const char *pattern, pcre2_code **out,
                    promc_error *err)
 {
     promc_error reason = { 0, "" };
-    pcre2_compile_context *lines;
-    PCRE2_SIZE offset;
-    char *rewritten;
-    int code;
 
     *out = NULL;
     if (!pattern || pattern[0] == '\0')
         return 0;
-    rewritten = re2_rewrite(pattern, &reason);
-    if (!rewritten) {
+    *out = regex_compile(pattern, &reason);
+    if (!*out)
         set_error(err, reason.code, what, pattern, reason.text);
-        return reason.code;
-    }
-    lines = pcre2_compile_context_create(NULL);
-    if (!lines) {
-        free(rewritten);
-        set_error(err, -ENOMEM, what, pattern, "out of memory");
-        return -ENOMEM;
-    }
-    pcre2_set_newline(lines, PCRE2_NEWLINE_LF);
-    *out = pcre2_compile((PCRE2_SPTR)rewritten, PCRE2_ZERO_TERMINATED,
-                         PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX |
-                             PCRE2_NEVER_BACKSLASH_C,
-                         &code, &offset, lines);
-    pcre2_compile_context_free(lines);
-    free(rewritten);
-    if (!*out) {
-        pcre2_get_error_message(code, (PCRE2_UCHAR *)reason.text, sizeof(reason.text));
-        set_error(err, -EINVAL, what, pattern, reason.text);
-        return -EINVAL;
-    }
-    return 0;
+    return *out ? 0 : reason.code;
 }
 
 struct filter *filter_new(const char *what, const char *include, const char *exclude,
@@ -91,15 +62,13 @@ struct filter *filter_new(const char *what, const char *include, const char *exc
     struct filter *f = calloc(1, sizeof(*f));
 
     if (f)
-        f->limits = pcre2_match_context_create(NULL);
+        f->limits = regex_limits();
     if (!f || !f->limits) {
         set_error(err, -ENOMEM, what, "", "out of memory");
         filter_free(f);
         return NULL;
     }
     f->what = what;
-    pcre2_set_match_limit(f->limits, MATCH_LIMIT);
-    pcre2_set_heap_limit(f->limits, HEAP_LIMIT);
     if (compile(what, include, &f->include, err) < 0 ||
         compile(what, exclude, &f->exclude, err) < 0) {
         filter_free(f);
@@ -152,35 +121,6 @@ static int matches(struct filter *f, const pcre2_code *code, const char *s, size
     return rc >= 0;
 }
 
-/* A copy of s in which each byte that is no UTF-8 is U+FFFD, which is how Go's matcher
- * sees it. Returns NULL when out of memory; release with free(). */
-static char *mend(const char *s, size_t len)
-{
-    char *out = malloc(3 * len + 1), *p = out;
-
-    if (!out)
-        return NULL;
-    while (len > 0) {
-        size_t n = len < 4 ? len : 4;
-
-        while (n > 0 && !promc_utf8_valid(s, n))
-            n--;
-        /* A valid run of 1 to 4 bytes, maybe of several characters: copied as it is. */
-        if (n > 0) {
-            memcpy(p, s, n);
-            p += n;
-        } else {
-            memcpy(p, "\xef\xbf\xbd", 3);
-            p += 3;
-            n = 1;
-        }
-        s += n;
-        len -= n;
-    }
-    *p = '\0';
-    return out;
-}
-
 int filter_keep(const struct filter *filter, const char *s)
 {
     /* The filter is const to callers; its scratch memory is nobody's business but ours.
@@ -193,7 +133,7 @@ int filter_keep(const struct filter *filter, const char *s)
     if (!f || (!f->include && !f->exclude))
         return 1;
     if (!promc_utf8_valid(s, len)) {
-        mended = mend(s, len);
+        mended = regex_mend(s, len);
         s = mended ? mended : "";
         len = strlen(s);
     }

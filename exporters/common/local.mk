@@ -15,7 +15,8 @@ if NODE
 # The parts that need libpcre2.
 exporters_common_libcommon_a_SOURCES += \
 	exporters/common/filter.h exporters/common/filter.c \
-	exporters/common/re2.h exporters/common/re2.c
+	exporters/common/re2.h exporters/common/re2.c \
+	exporters/common/regex.h exporters/common/regex.c
 endif
 exporters_common_libcommon_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(PCRE2_CFLAGS)
 endif

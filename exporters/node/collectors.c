@@ -58,6 +58,7 @@
     X(perf) \
     X(powersupplyclass) \
     X(pressure) \
+    X(process_groups) \
     X(processes) \
     X(qdisc) \
     X(rapl) \

@@ -6,8 +6,8 @@ noinst_LIBRARIES += exporters/node/libnode.a
 
 node_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(NODE_CFLAGS)
 # What the collectors need, for all that link libnode.a.
-NODE_CFLAGS = $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
-NODE_LIBS = $(PCRE2_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+NODE_CFLAGS = $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS) $(PROC2_CFLAGS) $(YAML_CFLAGS)
+NODE_LIBS = $(PCRE2_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS) $(PROC2_LIBS) $(YAML_LIBS)
 
 # All but main.c, so that the unit tests can link it.
 exporters_node_libnode_a_CPPFLAGS = $(node_cppflags)
@@ -50,6 +50,15 @@ if SYSTEMD
 exporters_node_libnode_a_SOURCES += exporters/node/dbus.c
 else
 exporters_node_libnode_a_SOURCES += exporters/node/dbus_none.c
+endif
+
+# Groups of processes with libproc2 and libyaml, or the lack of them.
+if PROCGROUPS
+exporters_node_libnode_a_SOURCES += \
+	exporters/node/collectors/procgroups_config.c \
+	exporters/node/collectors/procgroups_read.c
+else
+exporters_node_libnode_a_SOURCES += exporters/node/collectors/procgroups_none.c
 endif
 
 # One line for each collector.
@@ -131,7 +140,13 @@ exporters_node_libnode_a_SOURCES += \
 	exporters/node/collectors/perf_config.c \
 	exporters/node/collectors/powersupplyclass.c \
 	exporters/node/collectors/pressure.c \
+	exporters/node/collectors/process_groups.c \
 	exporters/node/collectors/processes.c \
+	exporters/node/collectors/procgroups_emit.h exporters/node/collectors/procgroups_emit.c \
+	exporters/node/collectors/procgroups_read.h \
+	exporters/node/collectors/procgroups_rules.h exporters/node/collectors/procgroups_rules.c \
+	exporters/node/collectors/procgroups_status.h exporters/node/collectors/procgroups_status.c \
+	exporters/node/collectors/procgroups_track.h exporters/node/collectors/procgroups_track.c \
 	exporters/node/collectors/qdisc.h exporters/node/collectors/qdisc.c \
 	exporters/node/collectors/qdisc_fixture.c \
 	exporters/node/collectors/rapl.c \

@@ -34,7 +34,12 @@
 #else
 #define SYSTEMD " -systemd"
 #endif
-#define NODE_LIBRARIES JANSSON SYSTEMD
+#ifdef HAVE_PROCGROUPS
+#define PROCESS_GROUPS " +process_groups"
+#else
+#define PROCESS_GROUPS " -process_groups"
+#endif
+#define NODE_LIBRARIES JANSSON SYSTEMD PROCESS_GROUPS
 
 /* Answers under way at shutdown get this long. */
 #define DRAIN_SECONDS 5.0
