@@ -8,6 +8,11 @@ FUZZ_TARGETS = accept emit escape lint number parse registry
 if NODE
 FUZZ_TARGETS += node_kernel node_network node_services re2 textfile
 endif
+if PROCGROUPS
+if NODE
+FUZZ_TARGETS += process_groups
+endif
+endif
 if HTTP
 FUZZ_TARGETS += query
 endif
@@ -76,6 +81,12 @@ tests_fuzz_fuzz_node_network_LDADD = $(FUZZ_NODE_LDADD)
 
 tests_fuzz_fuzz_node_services_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
 tests_fuzz_fuzz_node_services_LDADD = $(FUZZ_NODE_LDADD)
+
+if PROCGROUPS
+check_PROGRAMS += tests/fuzz/fuzz_process_groups
+tests_fuzz_fuzz_process_groups_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
+tests_fuzz_fuzz_process_groups_LDADD = $(FUZZ_NODE_LDADD)
+endif
 
 tests_fuzz_fuzz_re2_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
 tests_fuzz_fuzz_re2_LDADD = $(FUZZ_NODE_LDADD)

@@ -305,6 +305,7 @@ node_unit_tests = \
 	tests/unit/test_node_perf \
 	tests/unit/test_node_proc \
 	tests/unit/test_node_processes \
+	tests/unit/test_node_procgroups \
 	tests/unit/test_node_raid \
 	tests/unit/test_node_scan \
 	tests/unit/test_node_services \
@@ -324,6 +325,9 @@ if SYSTEMD
 node_unit_tests += \
 	tests/unit/test_node_logind \
 	tests/unit/test_node_systemd
+endif
+if PROCGROUPS
+node_unit_tests += tests/unit/test_node_process_groups
 endif
 check_PROGRAMS += $(node_unit_tests)
 TESTS += $(node_unit_tests)
@@ -437,6 +441,12 @@ tests_unit_test_node_raid_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_raid_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_processes_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_processes_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_process_groups_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_process_groups_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_node_procgroups_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
+tests_unit_test_node_procgroups_LDADD = $(NODE_UNIT_LDADD) -lm
 
 tests_unit_test_node_scan_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_scan_LDADD = $(NODE_UNIT_LDADD)

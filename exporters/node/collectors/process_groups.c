@@ -80,11 +80,11 @@ static void on_process(void *arg, const struct procgroups_sample *sample)
 static void default_name(const char *comm, int parent, char name[static NAME_SIZE])
 {
     enum { KTHREADD = 2 };
-    struct span s = span_str(comm), before;
+    struct span rest = span_str(comm), before;
 
-    if (parent == KTHREADD && scan_until(&s, '/', &before) && before.n > 0)
-        s = before;
-    span_copy(s, name, NAME_SIZE);
+    if (parent != KTHREADD || !scan_until(&rest, '/', &before) || before.n == 0)
+        before = span_str(comm);
+    span_copy(before, name, NAME_SIZE);
 }
 
 static void on_attrs(void *arg, struct procgroups_attrs *a, uint64_t start)

@@ -209,7 +209,8 @@ struct procgroups_rules *procgroups_config(const char *file, const char *text, s
         node_fail(err, -ENOMEM, "out of memory");
         return NULL;
     }
-    yaml_parser_set_input_string(&c.parser, (const unsigned char *)text, len);
+    yaml_parser_set_input_string(&c.parser, (const unsigned char *)(len ? text : ""),
+                                 len);
     rc = document(&c);
     yaml_event_delete(&c.event);
     yaml_parser_delete(&c.parser);

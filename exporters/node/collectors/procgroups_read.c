@@ -256,9 +256,10 @@ int procgroups_reader_tasks(struct procgroups_reader *r, procgroups_task_fn *fn,
 }
 
 /* libproc2 says "-" for an empty list. */
-static char *const *vector_of(const struct pids_result *v)
+static const char *const *vector_of(const struct pids_result *v)
 {
-    char **list = v->item == PIDS_noop ? NULL : v->result.strv;
+    const char *const *list =
+        v->item == PIDS_noop ? NULL : (const char *const *)v->result.strv;
 
     return list && list[0] && strcmp(list[0], "-") == 0 && !list[1] ? NULL : list;
 }

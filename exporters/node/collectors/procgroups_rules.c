@@ -334,8 +334,10 @@ static int exe_matches(const struct rule *rule, const struct procgroups_attrs *a
     return rule->exe.n == 0;
 }
 
-/* All patterns, on the arguments with blanks between them. */
-static int cmdline_matches(struct procgroups_rules *r, const struct rule *rule)
+/* All patterns, on the arguments with blanks between them. These stay out of the log: there
+ * may be passwords among them. */
+static int cmdline_matches(struct procgroups_rules *r, const struct rule *rule,
+                           const struct procgroups_attrs *a)
 {
     size_t len = strlen(r->cmdline);
 
@@ -347,14 +349,15 @@ static int cmdline_matches(struct procgroups_rules *r, const struct rule *rule)
         if (rc >= 0)
             continue;
         if (rc != PCRE2_ERROR_NOMATCH && log_limit_pass(&r->complaints, &n))
-            log_warn("Pattern not applied: it takes too long", "cmdline", r->cmdline);
+            log_warn("Pattern not applied: it takes too long", "process",
+                     text_of(a->comm));
         return 0;
     }
     return 1;
 }
 
 /* Join the arguments, as valid UTF-8. */
-static void cmdline_make(struct procgroups_rules *r, char *const *argv)
+static void cmdline_make(struct procgroups_rules *r, const char *const *argv)
 {
     size_t at = 0;
     char *mended;
@@ -406,7 +409,7 @@ static void put_string(struct out *o, const char *s)
 }
 
 /* What stands behind the second colon of each line. */
-static void put_cgroups(struct out *o, char *const *lines)
+static void put_cgroups(struct out *o, const char *const *lines)
 {
     put_string(o, "[");
     for (size_t i = 0; lines && lines[i]; i++) {
@@ -488,7 +491,7 @@ int procgroups_rules_apply(struct procgroups_rules *r, const struct procgroups_a
             cmdline_make(r, a->argv);
             joined = 1;
         }
-        if (!cmdline_matches(r, rule))
+        if (!cmdline_matches(r, rule, a))
             continue;
         for (size_t k = 0; k < rule->name.n; k++)
             put_part(&o, r, rule, &rule->name.v[k], a);

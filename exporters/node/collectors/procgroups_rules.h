@@ -14,9 +14,9 @@
 /* What is known about a process. Any pointer may be NULL. */
 struct procgroups_attrs {
     const char *comm;
-    char *const *argv; /* NULL-ended */
+    const char *const *argv; /* NULL-ended */
     const char *user;
-    char *const *cgroups; /* lines of its cgroup file, NULL-ended */
+    const char *const *cgroups; /* lines of its cgroup file, NULL-ended */
     int pid;
     int64_t start; /* seconds since 1970 */
 };
