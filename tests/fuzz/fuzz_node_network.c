@@ -6,6 +6,10 @@
 #include "config.h"
 #include "fuzz.h"
 
+#include "node/collectors/arp.c"
+#include "node/collectors/netclass_netlink.c"
+#include "node/collectors/netdev.c"
+#include "node/collectors/netdev_address.c"
 #include "node/collectors/network_route.c"
 #include "node/collectors/qdisc.c"
 #include "node/collectors/tcpstat.c"
@@ -111,10 +115,34 @@ static void try_perf(struct span text, promc_emitter *e)
     free(copy);
 }
 
+static int each_link_message(void *arg, uint16_t type, struct span payload)
+{
+    struct netclass_device d;
+    struct net_address address;
+    struct net_link link;
+
+    netdev_each_link(arg, type, payload);
+    arp_neighbour(type, payload);
+    address_parse(payload, &address);
+    memset(&d, 0, sizeof(d));
+    if (net_link_parse(payload, &link) == 0)
+        netclass_from_link(&link, &d);
+    return 0;
+}
+
+static void try_interfaces(struct span datagram, promc_emitter *e)
+{
+    struct netdev_out o = { .metrics = netdev_detailed };
+
+    netdev_begin(&o, e, 1);
+    netlink_walk(datagram, 0, each_link_message, &o);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const parsers[])(struct span, promc_emitter *) = {
-        try_qdisc, try_tcpstat, try_route, try_wifi, try_ethtool, try_perf,
+        try_qdisc,   try_tcpstat, try_route,      try_wifi,
+        try_ethtool, try_perf,    try_interfaces,
     };
     const size_t n = sizeof(parsers) / sizeof(parsers[0]);
     promc_emitter *e;

@@ -6,7 +6,7 @@
 # A new target is its name in the list, its own two lines below, and a folder of seeds.
 FUZZ_TARGETS = accept emit escape lint number parse registry
 if NODE
-FUZZ_TARGETS += node_kernel node_network node_services re2 textfile
+FUZZ_TARGETS += node_files node_network node_services re2 textfile
 endif
 if PROCGROUPS
 if NODE
@@ -67,14 +67,16 @@ tests_fuzz_fuzz_registry_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_registry_LDADD = $(FUZZ_LDADD)
 
 if NODE
-check_PROGRAMS += tests/fuzz/fuzz_node_kernel tests/fuzz/fuzz_node_network \
+check_PROGRAMS += tests/fuzz/fuzz_node_files tests/fuzz/fuzz_node_network \
 	tests/fuzz/fuzz_node_services \
 	tests/fuzz/fuzz_re2 tests/fuzz/fuzz_textfile
 FUZZ_NODE_LDADD = exporters/node/libnode.a exporters/common/libcommon.a $(FUZZ_LDADD) \
 	$(NODE_LIBS)
 
-tests_fuzz_fuzz_node_kernel_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
-tests_fuzz_fuzz_node_kernel_LDADD = $(FUZZ_NODE_LDADD)
+tests_fuzz_fuzz_node_files_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters \
+	-I$(top_srcdir)/tests/unit -DFIXTURES='"$(abs_top_srcdir)/tests/fixtures"'
+tests_fuzz_fuzz_node_files_LDADD = exporters/node/libnode.a exporters/common/libcommon.a \
+	libpromc/libpromc-test-core.la $(FUZZ_LDADD) $(NODE_LIBS)
 
 tests_fuzz_fuzz_node_network_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
 tests_fuzz_fuzz_node_network_LDADD = $(FUZZ_NODE_LDADD)

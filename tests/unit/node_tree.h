@@ -51,32 +51,36 @@ static inline int node_tree_is_read_by(const struct node_collector *c)
     return 1;
 }
 
-/* Give all collectors the flags that make them read the tree, which is where we are. Call it
- * once. Returns what collectors want as context. */
-static inline struct node_ctx node_tree_flags(void)
+/* Give all collectors the flags that make them read the tree at root. Call it once. Returns what
+ * collectors want as context. */
+static inline struct node_ctx node_tree_flags(const char *root)
 {
-    static char argv[][80] = {
-        "test",
-        "--no-collector.arp.netlink",
-        "--no-collector.netdev.netlink",
-        "--collector.bcache.priorityStats",
-        "--collector.cpu.info",
-        "--collector.pcidevice.names",
-        "--collector.pcidevice.idsfile=usr/share/misc/pci.ids",
-        "--collector.runit.servicedir=etc/service",
-        "--collector.stat.softirq",
-        "--collector.sysctl.include=fs.file-nr:total,current,max",
-        "--collector.sysctl.include=vm.swappiness",
-        "--collector.sysctl.include=vm.lowmem_reserve_ratio",
-        "--collector.sysctl.include-info=kernel.seccomp.actions_avail",
-        "--collector.textfile.directory=textfile",
+    static const struct {
+        const char *flag;
+        const char *path; /* below root, as the value of the flag */
+    } given[] = {
+        { "test", NULL },
+        { "--no-collector.arp.netlink", NULL },
+        { "--no-collector.netdev.netlink", NULL },
+        { "--collector.bcache.priorityStats", NULL },
+        { "--collector.cpu.info", NULL },
+        { "--collector.pcidevice.names", NULL },
+        { "--collector.pcidevice.idsfile", "usr/share/misc/pci.ids" },
+        { "--collector.runit.servicedir", "etc/service" },
+        { "--collector.stat.softirq", NULL },
+        { "--collector.sysctl.include=fs.file-nr:total,current,max", NULL },
+        { "--collector.sysctl.include=vm.swappiness", NULL },
+        { "--collector.sysctl.include=vm.lowmem_reserve_ratio", NULL },
+        { "--collector.sysctl.include-info=kernel.seccomp.actions_avail", NULL },
+        { "--collector.textfile.directory", "textfile" },
 #ifdef HAVE_JANSSON
-        "--collector.qdisc.fixtures=qdisc",
-        "--collector.wifi.fixtures=wifi",
+        { "--collector.qdisc.fixtures", "qdisc" },
+        { "--collector.wifi.fixtures", "wifi" },
 #endif
     };
-    enum { ARGS = sizeof(argv) / sizeof(argv[0]) };
+    enum { ARGS = sizeof(given) / sizeof(given[0]) };
     static struct flags *flags; /* owns the lists of the collectors */
+    static char text[ARGS][160], paths[4][80];
     static char *args[ARGS + 1];
 
     flags = flags_new("test", "test", "test");
@@ -84,10 +88,20 @@ static inline struct node_ctx node_tree_flags(void)
     for (size_t i = 0; node_collectors[i]; i++)
         if (node_collectors[i]->flags)
             node_collectors[i]->flags(flags);
-    for (size_t i = 0; i < ARGS; i++)
-        args[i] = argv[i];
+    for (size_t i = 0; i < ARGS; i++) {
+        args[i] = text[i];
+        if (given[i].path)
+            snprintf(text[i], sizeof(text[i]), "%s=%s/%s", given[i].flag, root,
+                     given[i].path);
+        else
+            snprintf(text[i], sizeof(text[i]), "%s", given[i].flag);
+    }
     NODE_TREE_CHECK(flags_parse(flags, ARGS, args) == FLAGS_OK, "flags");
-    return (struct node_ctx){ .paths = { "proc", "sys", ".", "udev/data" } };
+    snprintf(paths[0], sizeof(paths[0]), "%s/proc", root);
+    snprintf(paths[1], sizeof(paths[1]), "%s/sys", root);
+    snprintf(paths[2], sizeof(paths[2]), "%s", root);
+    snprintf(paths[3], sizeof(paths[3]), "%s/udev/data", root);
+    return (struct node_ctx){ .paths = { paths[0], paths[1], paths[2], paths[3] } };
 }
 
 /* Make the directories above a file. */

@@ -462,7 +462,7 @@ int main(void)
         return 1;
     signal(SIGALRM, hangs);
     log_setup("error", "logfmt");
-    ctx = node_tree_flags();
+    ctx = node_tree_flags(".");
     registry = promc_registry_new(NULL);
     page = promc_page_new(NULL);
     if (!registry || !page || promc_collector_register(registry, show, NULL, NULL) != 0)
