@@ -23,6 +23,24 @@
 #define DEFAULT_CONNECTIONS 126
 #define CONNECTION_MEMORY 32768
 
+/* Has libmicrohttpd start without a certificate. It is never called, for promc_http_tls_fn
+ * replaces the credentials that it belongs to. The parameters are those of
+ * gnutls_certificate_retrieve_function2, so that GnuTLS is not needed to build this. */
+static int no_certificate(void *session, const void *authorities, int n_authorities,
+                          const void *algorithms, int n_algorithms, void **certificates,
+                          unsigned *n_certificates, void **key)
+{
+    (void)session;
+    (void)authorities;
+    (void)n_authorities;
+    (void)algorithms;
+    (void)n_algorithms;
+    (void)certificates;
+    (void)n_certificates;
+    (void)key;
+    return -1;
+}
+
 static int start_daemon(void *arg)
 {
     promc_http *srv = arg;
@@ -33,7 +51,8 @@ static int start_daemon(void *arg)
 
     srv->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG |
-            MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME,
+            MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+            (srv->tls ? MHD_USE_TLS : 0),
         0, NULL, NULL, promc__http_on_request, srv, MHD_OPTION_EXTERNAL_LOGGER,
         promc__http_mhd_logger, srv, MHD_OPTION_NOTIFY_CONNECTION,
         promc__http_on_connection, srv, MHD_OPTION_NOTIFY_COMPLETED,
@@ -44,7 +63,9 @@ static int start_daemon(void *arg)
         /* Not what scraping connections get, see promc__http_scrape_begin(). */
         MHD_OPTION_CONNECTION_TIMEOUT, srv->idle_seconds + 1,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_STRICT_FOR_CLIENT, strict, MHD_OPTION_END);
+        MHD_OPTION_STRICT_FOR_CLIENT, strict,
+        srv->tls ? MHD_OPTION_HTTPS_CERT_CALLBACK : MHD_OPTION_END, no_certificate,
+        MHD_OPTION_END);
     return srv->daemon ? 0 : -1;
 }
 
@@ -118,6 +139,13 @@ static int copy_opts(promc_http *srv, const promc_http_opts *opts, promc_error *
     srv->keeper.max_conns = connection_limit(opts->max_connections);
     srv->keeper.max_per_ip = opts->max_per_ip ? opts->max_per_ip : 32;
     srv->keeper.lifetime = promc__http_seconds_or(opts->max_lifetime, 0);
+    srv->admission.fn = opts->admit;
+    srv->admission.arg = opts->admit_arg;
+    srv->tls = opts->tls;
+    srv->tls_arg = opts->tls_arg;
+    if (srv->tls && MHD_is_feature_supported(MHD_FEATURE_HTTPS_CERT_CALLBACK) != MHD_YES)
+        return promc__error(err, -ENOTSUP, "TLS: this libmicrohttpd (%s) has no GnuTLS",
+                            MHD_get_version());
     srv->idle_seconds =
         (unsigned)((promc__http_seconds_or(opts->idle_timeout, 30) + 999) / 1000);
     return copy_routes(srv, opts, err);
@@ -145,6 +173,8 @@ static promc_http *new_server(promc_registry *reg, const promc_http_opts *opts,
     pthread_mutex_init(&srv->keeper.lock, NULL);
     pthread_cond_init(&srv->keeper.stopped_cond, NULL);
     pthread_cond_init(&srv->scrapers.work, NULL);
+    pthread_mutex_init(&srv->admission.lock, NULL);
+    pthread_cond_init(&srv->admission.work, NULL);
     return srv;
 }
 
@@ -168,6 +198,8 @@ static void free_server(promc_http *srv)
     promc__free(srv->path);
     promc__free(srv->keeper.polls);
     promc__free(srv->keeper.conns);
+    pthread_cond_destroy(&srv->admission.work);
+    pthread_mutex_destroy(&srv->admission.lock);
     pthread_cond_destroy(&srv->scrapers.work);
     pthread_cond_destroy(&srv->keeper.stopped_cond);
     pthread_mutex_destroy(&srv->keeper.lock);

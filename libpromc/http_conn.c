@@ -205,6 +205,14 @@ promc__http_ms promc__http_conn_reap(struct promc__http_keeper *k, promc__http_m
 /* ------------------------------------------------------------------------------------
  * From libmicrohttpd's thread
  */
+static int begin_tls(promc_http *srv, struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    return info && info->tls_session && srv->tls(srv->tls_arg, info->tls_session) == 0;
+}
+
 void promc__http_on_connection(void *arg, struct MHD_Connection *mhd, void **context,
                                enum MHD_ConnectionNotificationCode code)
 {
@@ -223,6 +231,8 @@ void promc__http_on_connection(void *arg, struct MHD_Connection *mhd, void **con
         else if (info)
             (void)shutdown(info->connect_fd, SHUT_RDWR); /* taken up far too late */
         *context = conn;
+        if (conn && srv->tls && !begin_tls(srv, mhd))
+            (void)shutdown(info->connect_fd, SHUT_RDWR);
     } else if (conn) {
         *context = NULL;
         promc__http_conn_drop(k, conn);

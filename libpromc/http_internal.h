@@ -23,13 +23,31 @@
  * whatever becomes of its connection
  */
 enum promc__http_stage {
-    PROMC__HTTP_NEW,     /* request line read, headers not looked at yet */
-    PROMC__HTTP_CHECKED, /* acceptable; answer when libmicrohttpd asks again */
-    PROMC__HTTP_WAITING, /* suspended until its scrape is done or its time is up */
+    PROMC__HTTP_NEW,       /* request line read, headers not looked at yet */
+    PROMC__HTTP_ADMITTING, /* suspended until the caller's admit() has decided */
+    PROMC__HTTP_CHECKED,   /* acceptable; answer when libmicrohttpd asks again */
+    PROMC__HTTP_WAITING,   /* suspended until its scrape is done or its time is up */
     PROMC__HTTP_ANSWERED
 };
 
 struct promc__http_conn;
+
+/* A header for the answer; a list, newest first. */
+struct promc__http_extra {
+    struct promc__http_extra *next;
+    char *value; /* behind the name */
+    char name[];
+};
+
+struct promc_http_response {
+    unsigned status;
+    char *content_type;
+    char *body;
+    size_t len;
+    struct promc__http_extra *extra;
+};
+/* Free what it holds. */
+void promc__http_response_end(promc_http_response *res);
 
 struct promc__http_exchange {
     promc_http_request
@@ -44,8 +62,13 @@ struct promc__http_exchange {
     struct promc__http_conn *conn;
     enum promc__http_stage stage;
     int is_scrape;
-    unsigned status; /* answered with */
-    int close;       /* no second request on this connection */
+    unsigned status;         /* answered with */
+    int close;               /* no second request on this connection */
+    promc_http_response res; /* what callbacks say */
+    /* Guarded by the admission's lock. */
+    struct promc__http_exchange *next_asking;
+    int asking; /* waits for its verdict, suspended */
+    promc_http_verdict verdict;
 };
 
 struct promc__http_exchange *promc__http_receive(promc_http *srv, const char *target);
@@ -156,6 +179,28 @@ promc_http_answer *promc__http_scrape_begin(struct promc__http_exchange *x);
 promc_http_answer *promc__http_scrape_end(struct promc__http_exchange *x);
 
 /* ------------------------------------------------------------------------------------
+ * http_admit.c: the caller's say in who is answered
+ */
+struct promc__http_admission {
+    promc_http_admit_fn *fn; /* NULL: everybody is */
+    void *arg;
+    pthread_mutex_t lock; /* for all below */
+    pthread_cond_t work;
+    struct promc__http_exchange *queue; /* oldest first; asked about now: the first */
+    pthread_t thread;
+    int started;
+    int closed;
+};
+
+/* On libmicrohttpd's thread. ASK_AGAIN: the request is suspended. A refusal is in x->res. */
+promc_http_verdict promc__http_admit(struct promc__http_exchange *x);
+/* The verdict on a request that was woken; ASK_AGAIN: it is to sleep on. */
+promc_http_verdict promc__http_admit_end(struct promc__http_exchange *x);
+/* Wakes all that wait, refused; takes no more. */
+void promc__http_admission_close(promc_http *srv);
+void promc__http_admission_stop(promc_http *srv);
+
+/* ------------------------------------------------------------------------------------
  * http_route.c: libmicrohttpd's callbacks
  */
 void *promc__http_on_target(void *arg, const char *target, struct MHD_Connection *mhd);
@@ -199,6 +244,9 @@ struct promc_http {
     size_t n_routes;
     struct promc__http_keeper keeper;
     struct promc__http_scrapers scrapers;
+    struct promc__http_admission admission;
+    promc_http_tls_fn *tls;
+    void *tls_arg;
 };
 
 #endif /* PROMC_HTTP_INTERNAL_H */

@@ -184,9 +184,11 @@ static void take_down(promc_http *srv)
 {
     struct promc__http_keeper *k = &srv->keeper;
 
-    promc__http_scrapers_close(srv); /* wakes all who are suspended */
+    promc__http_admission_close(srv); /* these two wake all who are suspended */
+    promc__http_scrapers_close(srv);
     MHD_stop_daemon(srv->daemon);
     srv->daemon = NULL;
+    promc__http_admission_stop(srv);
     promc__http_scrapers_stop(srv);
     pthread_mutex_lock(&k->lock);
     k->stopped = 1;

@@ -70,6 +70,7 @@ void promc__http_exchange_free(struct promc__http_exchange *x)
     promc__free(x->target);
     promc__free(x->headers);
     promc__free(x->text);
+    promc__http_response_end(&x->res);
     promc__free(x);
 }
 

@@ -16,13 +16,6 @@
 
 #include "alloc.h"
 
-struct promc_http_response {
-    unsigned status;
-    char *content_type;
-    char *body;
-    size_t len;
-};
-
 int promc_http_respond(promc_http_response *res, unsigned status,
                        const char *content_type, const char *body, size_t len)
 {
@@ -38,8 +31,39 @@ int promc_http_respond(promc_http_response *res, unsigned status,
         memcpy(body_copy, body, len);
     promc__free(res->content_type);
     promc__free(res->body);
-    *res = (promc_http_response){ status, type_copy, body_copy, len };
+    res->status = status;
+    res->content_type = type_copy;
+    res->body = body_copy;
+    res->len = len;
     return 0;
+}
+
+int promc_http_respond_header(promc_http_response *res, const char *name,
+                              const char *value)
+{
+    size_t name_size = strlen(name) + 1, value_size = strlen(value) + 1;
+    struct promc__http_extra *e = promc__malloc(sizeof(*e) + name_size + value_size);
+
+    if (!e)
+        return -ENOMEM;
+    memcpy(e->name, name, name_size);
+    e->value = memcpy(e->name + name_size, value, value_size);
+    e->next = res->extra;
+    res->extra = e;
+    return 0;
+}
+
+void promc__http_response_end(promc_http_response *res)
+{
+    while (res->extra) {
+        struct promc__http_extra *e = res->extra;
+
+        res->extra = e->next;
+        promc__free(e);
+    }
+    promc__free(res->content_type);
+    promc__free(res->body);
+    memset(res, 0, sizeof(*res));
 }
 
 static void free_sent(void *arg)
@@ -64,6 +88,9 @@ static enum MHD_Result send_answer(struct promc__http_exchange *x, promc_http_an
     }
     for (size_t i = 0; rc == MHD_YES && i < a->n_headers; i++)
         rc = MHD_add_response_header(response, a->headers[i].name, a->headers[i].value);
+    for (const struct promc__http_extra *e = x->res.extra; rc == MHD_YES && e;
+         e = e->next)
+        rc = MHD_add_response_header(response, e->name, e->value);
     if (rc == MHD_YES && (x->close || promc__http_conn_should_close(x->srv, x->conn)))
         rc = MHD_add_response_header(response, "Connection", "close");
     if (rc == MHD_YES)
@@ -160,35 +187,61 @@ static enum MHD_Result check(struct promc__http_exchange *x, const char *method,
     return MHD_YES;
 }
 
-static enum MHD_Result call_route(struct promc__http_exchange *x,
-                                  const promc_http_route *route)
+/* What a callback has put into x->res. */
+static enum MHD_Result send_response(struct promc__http_exchange *x)
 {
-    promc_http_response res = { 500, NULL, NULL, 0 };
+    const promc_http_response *res = &x->res;
     promc_http_answer *a;
 
-    route->handle(route->arg, x->req, &res);
-    if (res.body && res.status >= 200 && res.status <= 599)
-        a = promc__http_answer_new(res.status, res.content_type, NULL, res.body, res.len);
+    if (res->body && res->status >= 200 && res->status <= 599)
+        a = promc__http_answer_new(res->status, res->content_type, NULL, res->body,
+                                   res->len);
     else
         a = promc__http_answer_text(500, "No answer.\n", NULL);
-    promc__free(res.content_type);
-    promc__free(res.body);
     return send_answer(x, a);
 }
 
-/* The second call: answer, or go to sleep until the scrape is done. */
-static enum MHD_Result answer(struct promc__http_exchange *x)
+static enum MHD_Result call_route(struct promc__http_exchange *x,
+                                  const promc_http_route *route)
+{
+    x->res.status = 0; /* what the admission said is void but for its headers */
+    route->handle(route->arg, x->req, &x->res);
+    return send_response(x);
+}
+
+/* Whom the caller admits: answer, or go to sleep until the scrape is done. */
+static enum MHD_Result serve(struct promc__http_exchange *x)
 {
     const promc_http_route *route = find_route(x);
     promc_http_answer *refusal;
 
-    promc__http_conn_busy(x->srv, x->conn, 1);
     if (route)
         return call_route(x, route);
     if (!x->is_scrape)
         return send_text(x, 404, "404 page not found\n", NULL);
     refusal = promc__http_scrape_begin(x);
     return refusal ? send_answer(x, refusal) : MHD_YES;
+}
+
+static enum MHD_Result judge(struct promc__http_exchange *x, promc_http_verdict verdict)
+{
+    switch (verdict) {
+    case PROMC_HTTP_ADMIT:
+        return serve(x);
+    case PROMC_HTTP_ASK_AGAIN: /* sleeps */
+        return MHD_YES;
+    case PROMC_HTTP_REFUSE:
+        break;
+    }
+    x->is_scrape = 0; /* no scrape was asked for */
+    return send_response(x);
+}
+
+/* The second call. */
+static enum MHD_Result answer(struct promc__http_exchange *x)
+{
+    promc__http_conn_busy(x->srv, x->conn, 1);
+    return judge(x, promc__http_admit(x));
 }
 
 static enum MHD_Result go_on(struct promc__http_exchange *x)
@@ -235,6 +288,8 @@ enum MHD_Result promc__http_on_request(void *arg, struct MHD_Connection *mhd,
         return check(x, method, version);
     case PROMC__HTTP_CHECKED:
         return answer(x);
+    case PROMC__HTTP_ADMITTING:
+        return judge(x, promc__http_admit_end(x));
     case PROMC__HTTP_WAITING:
         return go_on(x);
     case PROMC__HTTP_ANSWERED:

@@ -182,6 +182,7 @@ libpromc_libpromc_http_core_la_SOURCES = \
 	libpromc/encoding.c \
 	libpromc/encoding.h \
 	libpromc/http.c \
+	libpromc/http_admit.c \
 	libpromc/http_answer.c \
 	libpromc/http_compress.c \
 	libpromc/http_conn.c \

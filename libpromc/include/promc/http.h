@@ -57,6 +57,33 @@ PROMC_API double promc_http_scrape_timeout(const promc_http_request *req);
 PROMC_API int promc_http_respond(promc_http_response *res, unsigned status,
                                  const char *content_type, const char *body, size_t len);
 
+/* promc_http_respond_header - add a header to the answer; both strings are copied. Names and
+ * values are sent as they are: no line breaks, and nothing that the server itself says
+ * (Content-Type, Content-Length, Connection). Returns 0 or -ENOMEM. Since 0.1. */
+PROMC_API int promc_http_respond_header(promc_http_response *res, const char *name,
+                                        const char *value);
+
+/* What is to become of a request before anybody looks at what it asks for. */
+typedef enum promc_http_verdict {
+    PROMC_HTTP_ADMIT = 0, /* answer it */
+    PROMC_HTTP_REFUSE,    /* what was put into the response is the answer */
+    PROMC_HTTP_ASK_AGAIN  /* to find out takes time: ask where waiting harms nobody */
+} promc_http_verdict;
+
+/* Decide on each well-formed request, whatever its path. Called with @may_wait 0 on the one
+ * thread that serves all connections, where it must be quick; after PROMC_HTTP_ASK_AGAIN
+ * once more with @may_wait 1 and a fresh @res, on a thread that does nothing else, one
+ * request at a time. No client address may have more than four requests waiting for that; the
+ * next one gets status 503. Headers added to @res go with the answer also when it is
+ * admitted. */
+typedef promc_http_verdict promc_http_admit_fn(void *arg, const promc_http_request *req,
+                                               int may_wait, promc_http_response *res);
+
+/* Prepare a new connection for TLS. @session: its gnutls_session_t, before the handshake; set
+ * credentials (gnutls_credentials_set, after gnutls_credentials_clear) and priorities. They
+ * must stay as long as connections live. Returns 0; anything else ends the connection. */
+typedef int promc_http_tls_fn(void *arg, void *session);
+
 /* A fixed path beside the metrics, for example /-/healthy. GET also answers HEAD. POST
  * and PUT take empty bodies only. */
 typedef struct promc_http_route {
@@ -126,12 +153,18 @@ typedef struct promc_http_opts {
                                      promc_render_opts; the list is copied */
     size_t n_others;
     int created; /* not 0: creation times in OpenMetrics 1.0 too, likewise */
+    promc_http_admit_fn *admit; /* default: every request is admitted */
+    void *admit_arg;
+    promc_http_tls_fn *tls; /* serve HTTPS only; default: HTTP. Without GnuTLS in
+                                     libmicrohttpd starting fails with -ENOTSUP */
+    void *tls_arg;
 } promc_http_opts;
 
 #define PROMC_HTTP_OPTS_INIT                                                             \
     {                                                                                    \
         sizeof(promc_http_opts), NULL, -1, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0.0,   \
-            0.0, 0, NULL, NULL, 0, PROMC_HTTP_ERRORS_CONTINUE, NULL, 0, 0                \
+            0.0, 0, NULL, NULL, 0, PROMC_HTTP_ERRORS_CONTINUE, NULL, 0, 0, NULL, NULL,   \
+            NULL, NULL                                                                   \
     }
 
 /* promc_http_start - serve @reg at http://@address/metrics from threads of the library.
@@ -139,8 +172,8 @@ typedef struct promc_http_opts {
  * promc_http_opts; NULL is ":9400". Strings are copied. The _with form takes settings;
  * NULL opts are the defaults.
  * Returns the server, or NULL with *err filled: -EADDRINUSE, -EACCES, -EADDRNOTAVAIL (the
- * text names the address), -EINVAL (address, path or route malformed), -ENOMEM, or what the
- * system says when it has no thread or descriptor left. Stop it with promc_http_stop().
+ * text names the address), -EINVAL (address, path or route malformed), -ENOTSUP (TLS),
+ * -ENOMEM, or what the system says when it has no thread or descriptor left. Stop it with promc_http_stop().
  * Since 0.1. */
 PROMC_API promc_http *promc_http_start(promc_registry *reg, const char *address,
                                        promc_error *err);
