@@ -78,19 +78,19 @@ stop_logged() {
 # here for the tools themselves.
 apt_build='gcc g++ make libc6-dev autoconf automake libtool pkg-config
     libmicrohttpd-dev libdeflate-dev libzstd-dev libpcre2-dev libcurl4-openssl-dev
-    libjansson-dev libsystemd-dev libproc2-dev libyaml-dev bash curl'
+    libjansson-dev libsystemd-dev libproc2-dev libyaml-dev libcrypt-dev libgnutls28-dev bash curl'
 apt_test='libcmocka-dev clang valgrind python3 python3-prometheus-client
     python3-statsd prometheus prometheus-pushgateway prometheus-cpp-dev mandoc xz-utils shellcheck
     cmake patch abigail-tools protobuf-compiler dbus-daemon python3-dbus python3-gi'
 dnf_build='gcc gcc-c++ make autoconf automake libtool pkgconf-pkg-config
     libmicrohttpd-devel libdeflate-devel libzstd-devel pcre2-devel libcurl-devel systemd-devel
-    jansson-devel procps-ng-devel libyaml-devel bash curl'
+    jansson-devel procps-ng-devel libyaml-devel libxcrypt-devel gnutls-devel bash curl'
 dnf_test='libcmocka-devel clang valgrind libasan libubsan libtsan python3
     python3-prometheus_client mandoc xz diffutils cmake
     patch libabigail protobuf-compiler dbus-daemon python3-dbus python3-gobject-base'
 apk_build='build-base autoconf automake libtool pkgconf linux-headers
     libmicrohttpd-dev libdeflate-dev zstd-dev pcre2-dev curl-dev bash curl
-    jansson-dev procps-dev yaml-dev'
+    jansson-dev procps-dev yaml-dev libxcrypt-dev gnutls-dev'
 apk_test='cmocka-dev clang valgrind python3 py3-prometheus-client prometheus mandoc xz cmake
     patch protobuf'
 

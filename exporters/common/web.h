@@ -9,6 +9,8 @@
 #include <promc/http.h>
 
 #include "common/flags.h"
+#include "common/web_guard.h"
+#include "common/web_socket.h"
 
 struct web {
     /* What the flags set. */
@@ -17,13 +19,18 @@ struct web {
     const char *telemetry_path;
     long max_requests;
     int disable_exporter_metrics;
+    const char *config_file; /* "": none */
+    int systemd_socket;
 
+    struct web_guard *guard; /* NULL: no configuration file */
+    struct web_sockets sockets;
     promc_http **servers;
     size_t n_servers;
     char *landing;
 };
 
-/* Declare --web.listen-address (default_address unless given) and --web.telemetry-path. */
+/* Declare --web.listen-address (default_address unless given), --web.telemetry-path,
+ * --web.config.file and --web.systemd-socket. */
 void web_flags_one(struct web *w, struct flags *f, const char *default_address);
 
 /* The same, with --web.listen-address repeatable, and --web.max-requests and
@@ -43,6 +50,9 @@ struct web_site {
 /* Check the flags, start a server on each address and log it. Returns 0, or -errno with *err
  * filled; nothing is left running then. */
 int web_start(struct web *w, const struct web_site *site, promc_error *err);
+
+/* Read --web.config.file again, if there is one. arg: the struct web; for sig_wait(). */
+void web_reload(void *arg);
 
 /* Stop all servers, letting answers under way finish within seconds; frees what w owns. */
 void web_stop(struct web *w, double seconds);

@@ -150,7 +150,7 @@ static int serve(struct options *o, struct node_site *site)
         return 1;
     }
     /* Not inside log_info(): what is not logged is not evaluated, either. */
-    signal = sig_wait(NULL, NULL);
+    signal = sig_wait(o->web.config_file[0] ? web_reload : NULL, &o->web);
     log_info("Received a signal, stopping", "signal", strsignal(signal));
     /* First the collectors, so that no answer waits for one that hangs. */
     node_scrape_stop(site->scrape);

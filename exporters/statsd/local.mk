@@ -32,5 +32,6 @@ promc_statsd_exporter_LDADD = \
 	exporters/statsd/libstatsd.a \
 	exporters/common/libcommon.a \
 	libpromc/libpromc-http.la \
-	libpromc/libpromc.la
+	libpromc/libpromc.la \
+	$(WEB_CONFIG_LIBS)
 endif

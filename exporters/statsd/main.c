@@ -260,8 +260,12 @@ static void serve_healthy(void *arg, const promc_http_request *req,
  * us. */
 static void on_hangup(void *arg)
 {
-    (void)arg;
-    log_info("SIGHUP received, there is no configuration file to read again");
+    struct web *web = arg;
+
+    if (web->config_file[0])
+        web_reload(web);
+    else
+        log_info("SIGHUP received, there is no configuration file to read again");
 }
 
 /* Receive and serve until a signal says stop. Returns the exit status. */
@@ -287,7 +291,7 @@ static int run(struct bridge *b)
         stop_listeners(b);
         return 1;
     }
-    signal = sig_wait(on_hangup, NULL);
+    signal = sig_wait(on_hangup, &b->options.web);
     log_info("stopping", "signal", strsignal(signal));
     stop_listeners(b);
     web_stop(&b->options.web, ANSWER_SECONDS);
