@@ -7,9 +7,7 @@ noinst_LIBRARIES += exporters/node/libnode.a
 node_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/exporters $(NODE_CFLAGS)
 # What the collectors need, for all that link libnode.a.
 NODE_CFLAGS = $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS) $(PROC2_CFLAGS) $(YAML_CFLAGS)
-NODE_LIBS = $(PCRE2_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS) $(PROC2_LIBS) $(YAML_LIBS)
-NODE_CFLAGS = $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
-NODE_LIBS = $(PCRE2_LIBS) $(WEB_CONFIG_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+NODE_LIBS = $(PCRE2_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS) $(PROC2_LIBS) $(YAML_LIBS) $(WEB_CONFIG_LIBS)
 
 # All but main.c, so that the unit tests can link it.
 exporters_node_libnode_a_CPPFLAGS = $(node_cppflags)
