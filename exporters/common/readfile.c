@@ -164,8 +164,11 @@ int hotfile_read(struct hotfile *h, const char *dir, const char *name, struct re
 
     if (h->fd >= 0) {
         rc = read_fd(h->fd, b, max);
-        if (rc != -ENODEV && rc != -ESTALE && rc != -ESRCH)
-            return rc;
+        if (rc == 0)
+            return 0;
+        /* Its module or device may have gone and come back since, with another file under
+         * the name. How that shows depends on who made the file: ENODEV, ENOENT, EIO ...
+         */
         hotfile_close(h);
     }
     h->fd = open_path(dir, name);

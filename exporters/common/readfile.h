@@ -32,8 +32,8 @@ int read_file_at(int dirfd, const char *name, struct readbuf *b, size_t max);
 int read_fd(int fd, struct readbuf *b, size_t max);
 
 /* The same for a file that every scrape reads: on procfs and sysfs, whose files never get
- * replaced by others, the descriptor stays open and is read again from the start; a stale
- * one (ENODEV, ESTALE, ESRCH) is opened anew. Elsewhere the file is opened each time. One
+ * replaced by others, the descriptor stays open and is read again from the start; one
+ * that fails is stale, perhaps, and opened anew. Elsewhere the file is opened each time. One
  * thread at a time per hotfile. Start from HOTFILE_INIT. */
 struct hotfile {
     int fd;

@@ -9,10 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -183,6 +187,59 @@ static void hotfile_gone_stale(void **state)
     readbuf_free(&b);
 }
 
+static int rename_interface(const char *from, const char *to)
+{
+    struct ifreq r = { .ifr_flags = 0 };
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc;
+
+    snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", from);
+    snprintf(r.ifr_newname, sizeof(r.ifr_newname), "%s", to);
+    rc = ioctl(fd, SIOCSIFNAME, &r);
+    close(fd);
+    return rc;
+}
+
+/* In a network namespace of its own. Returns the exit status. */
+static int settings_come_and_go(void)
+{
+    struct hotfile h = HOTFILE_INIT;
+    struct readbuf b = { 0 };
+    const char *name = "sys/net/ipv4/conf/lo/forwarding";
+
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 ||
+        hotfile_read(&h, "/proc", name, &b, 0) != 0 || rename_interface("lo", "lx") < 0)
+        return 77;
+    if (hotfile_read(&h, "/proc", name, &b, 0) != -ENOENT || h.fd != -1)
+        return 1;
+    if (rename_interface("lx", "lo") < 0 || hotfile_read(&h, "/proc", name, &b, 0) != 0)
+        return 2;
+    if (rename_interface("lo", "lx") < 0 || rename_interface("lx", "lo") < 0)
+        return 3;
+    /* Between two looks at it, without an error in between. */
+    if (hotfile_read(&h, "/proc", name, &b, 0) != 0)
+        return 4;
+    hotfile_close(&h);
+    readbuf_free(&b);
+    return 0;
+}
+
+/* What a module brings along goes with it, and is another file when it comes back: the
+ * old one says ENOENT (settings) or EIO (other files of procfs) for good. */
+static void hotfile_of_a_module(void **state)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    (void)state;
+    if (pid == 0)
+        _exit(settings_come_and_go());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip(); /* no namespaces for us */
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void values(void **state)
 {
     char value[256], data[300];
@@ -211,6 +268,7 @@ int main(void)
         cmocka_unit_test(procfs),
         cmocka_unit_test(hotfile_elsewhere),
         cmocka_unit_test(hotfile_gone_stale),
+        cmocka_unit_test(hotfile_of_a_module),
         cmocka_unit_test(values),
     };
 
