@@ -120,15 +120,14 @@ int netlink_walk(struct span received, uint32_t seq, netlink_each *each, void *a
         received = span_of(received.p + step, received.n - step);
         if (h.nlmsg_seq != seq)
             continue;
-        if (h.nlmsg_type == NLMSG_DONE)
-            return 1;
-        if (h.nlmsg_type == NLMSG_ERROR) {
+        if (h.nlmsg_type == NLMSG_DONE || h.nlmsg_type == NLMSG_ERROR) {
+            int end = h.nlmsg_type == NLMSG_DONE;
             int code = 0;
 
-            if (payload.n < sizeof(code))
-                return -EBADMSG;
-            memcpy(&code, payload.p, sizeof(code));
-            return code < 0 ? code : -EBADMSG;
+            if (payload.n >= sizeof(code))
+                memcpy(&code, payload.p, sizeof(code));
+            /* A dump that fails on the way says so at its end. */
+            return code < 0 ? code : end ? 1 : -EBADMSG;
         }
         rc = each(arg, h.nlmsg_type, payload);
         if (rc < 0)

@@ -85,6 +85,19 @@ static void test_walk(void **state)
     assert_int_equal(links, 2);
     node_test_prefixes(t.buf, t.len, walk_feed);
 
+    /* A dump that fails has its error at the end, behind what there was till then. */
+    t.len = 0;
+    put_link(&t, 7, 3, "eth0", 4);
+    none = -EOPNOTSUPP;
+    nl_test_begin(&t, NLMSG_DONE, 7, &none, sizeof(none));
+    nl_test_end(&t);
+    assert_int_equal(netlink_walk(span_of(t.buf, t.len), 7, count_each, &links),
+                     -EOPNOTSUPP);
+    t.len = 0; /* without a word */
+    nl_test_begin(&t, NLMSG_DONE, 7, NULL, 0);
+    nl_test_end(&t);
+    assert_int_equal(netlink_walk(span_of(t.buf, t.len), 7, count_each, &links), 1);
+
     t.len = 0;
     nl_test_begin(&t, NLMSG_ERROR, 7, &error, sizeof(error));
     nl_test_end(&t);
