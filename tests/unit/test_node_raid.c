@@ -95,6 +95,14 @@ static const struct {
     { "md0 : inactive a[0](S) b[1](S)\n      100 blocks super external:imsm [2/2]\n",
       1,
       { .state = MD_INACTIVE, .disks_spare = 2, .blocks = 100, .blocks_synced = 100 } },
+    /* Too many disks are lost; older kernels say active. */
+    { "md0 : broken raid1 a[0](F) b[1](F)\n      100 blocks super 1.2 [2/0] [__]\n",
+      1,
+      { .state = MD_STATES,
+        .disks_required = 2,
+        .disks_failed = 2,
+        .blocks = 100,
+        .blocks_synced = 100 } },
 
     { "md0 : active raid1 a[0] b[1]\n      100 blocks super 1.2\n",
       -EINVAL,

@@ -56,6 +56,8 @@ static int parse_array_line(struct span line, struct md_array *a, int *striped)
         a->state = MD_ACTIVE;
     else if (span_is(state, "inactive"))
         a->state = MD_INACTIVE;
+    else if (span_is(state, "broken")) /* by newer kernels; not a state of its own here */
+        a->state = MD_STATES;
     else
         return -EINVAL;
     *striped = 0;
