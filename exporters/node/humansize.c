@@ -45,15 +45,58 @@ static int scan_plain(struct span text, double *v)
     return scan_double(text, v);
 }
 
-int humansize(struct span text, double *v)
+/* As take_unit(), for KiB and B, too. */
+static double take_long_unit(struct span *text)
 {
-    double unit, number;
+    struct span shorter = *text;
+    double unit;
+
+    if (text->n == 0 || text->p[text->n - 1] != 'B')
+        return take_unit(text);
+    shorter.n--;
+    if (shorter.n == 0 || shorter.p[shorter.n - 1] != 'i') {
+        *text = shorter;
+        return 1;
+    }
+    shorter.n--;
+    unit = take_unit(&shorter);
+    if (unit > 1)
+        *text = shorter;
+    return unit;
+}
+
+int humansize_take(struct span *rest, double *v)
+{
+    struct span number, behind, word;
+    double unit, n;
     int rc;
 
-    text = span_trim(text);
-    unit = take_unit(&text);
-    rc = scan_plain(text, &number);
-    return rc < 0 ? rc : whole(number, unit, v);
+    if (!scan_field(rest, &number))
+        return -ENODATA;
+    unit = take_long_unit(&number);
+    behind = *rest;
+    if (unit == 1 && scan_field(&behind, &word)) {
+        double apart = take_long_unit(&word);
+
+        if (word.n == 0) {
+            unit = apart;
+            *rest = behind;
+        }
+    }
+    rc = scan_plain(number, &n);
+    return rc < 0 ? rc : whole(n, unit, v);
+}
+
+int humansize(struct span text, double *v)
+{
+    double number = 0;
+    int rc = humansize_take(&text, &number);
+
+    if (rc == -ENODATA || (rc == 0 && span_trim(text).n > 0))
+        return -EINVAL;
+    if (rc == 0)
+        *v = number;
+    return rc;
 }
 
 int humansize_bcache(struct span text, double *v)

@@ -41,7 +41,16 @@ static const struct {
     { "1e5", -EINVAL, -EINVAL, 0, 0 },
     { "nan", -EINVAL, -EINVAL, 0, 0 },
     { "12x", -EINVAL, -EINVAL, 0, 0 },
-    { "1 k", -EINVAL, -EINVAL, 0, 0 },
+    { "1 k", 0, -EINVAL, 1024, 0 },
+    { "2.05 GiB", 0, -EINVAL, 2201170739, 0 },
+    { " 512 KiB\n", 0, -EINVAL, 524288, 0 },
+    { "720 B", 0, -EINVAL, 720, 0 },
+    { "0 B", 0, -EINVAL, 0, 0 },
+    { "3MiB", 0, -EINVAL, 3145728, 0 },
+    { "1 KiB 2", -EINVAL, -EINVAL, 0, 0 },
+    { "1 iB", -EINVAL, -EINVAL, 0, 0 },
+    { "1k KiB", -EINVAL, -EINVAL, 0, 0 },
+    { "KiB", -EINVAL, -EINVAL, 0, 0 },
 };
 
 static void test_sizes(void **state)
@@ -159,6 +168,39 @@ static const struct node_try tries[] = {
       "# TYPE node_bcachefs_info gauge\n"
       "node_bcachefs_info{uuid=\"u1\"} 1\n"
       "node_bcachefs_info{uuid=\"u2\"} 1\n" },
+    { &node_bcachefs_collector,
+      "sizes with their unit apart",
+      { { FS "btree_cache_size", "1.50 KiB\n" },
+        { FS "compression_stats", "type compressed uncompressed average extent size\n"
+                                  "none  0 B  0 B  0 B\n"
+                                  "lz4  1.00 KiB  3 KiB  62.5 KiB\n" },
+        { FS "btree_write_stats", "      nr   size\n"
+                                  "initial: 7 100 KiB\n" },
+        { FS "counters/fsync", "since mount:  7 B\n"
+                               "since filesystem creation:  2 KiB\n" },
+        { FS "dev-4/bucket_size", "512 KiB\n" } },
+      0,
+      "# TYPE node_bcachefs_btree_cache_size_bytes gauge\n"
+      "node_bcachefs_btree_cache_size_bytes{uuid=\"u1\"} 1536\n"
+      "# TYPE node_bcachefs_btree_write_average_size_bytes gauge\n"
+      "node_bcachefs_btree_write_average_size_bytes{type=\"initial\",uuid=\"u1\"} "
+      "102400\n"
+      "# TYPE node_bcachefs_btree_writes_total counter\n"
+      "node_bcachefs_btree_writes_total{type=\"initial\",uuid=\"u1\"} 7\n"
+      "# TYPE node_bcachefs_compression_compressed_bytes gauge\n"
+      "node_bcachefs_compression_compressed_bytes{algorithm=\"lz4\",uuid=\"u1\"} 1024\n"
+      "node_bcachefs_compression_compressed_bytes{algorithm=\"none\",uuid=\"u1\"} 0\n"
+      "# TYPE node_bcachefs_compression_uncompressed_bytes gauge\n"
+      "node_bcachefs_compression_uncompressed_bytes{algorithm=\"lz4\",uuid=\"u1\"} 3072\n"
+      "node_bcachefs_compression_uncompressed_bytes{algorithm=\"none\",uuid=\"u1\"} 0\n"
+      "# TYPE node_bcachefs_device_bucket_size_bytes gauge\n"
+      "node_bcachefs_device_bucket_size_bytes{device=\"4\",uuid=\"u1\"} 524288\n"
+      "# TYPE node_bcachefs_device_info gauge\n"
+      "node_bcachefs_device_info{device=\"4\",label=\"\",state=\"\",uuid=\"u1\"} 1\n"
+      "# TYPE node_bcachefs_fsync_total counter\n"
+      "node_bcachefs_fsync_total{uuid=\"u1\"} 2048\n"
+      "# TYPE node_bcachefs_info gauge\n"
+      "node_bcachefs_info{uuid=\"u1\"} 1\n" },
     { &node_bcachefs_collector,
       "a device, of whose errors those since a reset are not shown",
       { { FS "dev-4/label", "disk 4\n" },

@@ -114,8 +114,9 @@ struct span bcachefs_read(struct bch_scrape *s, int dirfd, const char *file)
     return span_of(buf->data, buf->len);
 }
 
-/* Cut a name off a line, without the colon that may follow it. */
-static int take_name(struct span *line, char name[64])
+/* Cut a name off a line, without the colon that may follow it. Returns 0 when there is none,
+ * or none of a length that names have. */
+static int take_name(struct span *line, char name[BCH_NAME_SIZE])
 {
     struct span field;
 
@@ -123,23 +124,31 @@ static int take_name(struct span *line, char name[64])
         return 0;
     if (field.p[field.n - 1] == ':')
         field.n--;
-    span_copy(field, name, 64);
+    if (field.n >= BCH_NAME_SIZE)
+        return 0;
+    span_copy(field, name, BCH_NAME_SIZE);
     return 1;
 }
 
 /* compression_stats: a header, then algorithm, compressed, uncompressed. */
 static void emit_compression(struct bch_scrape *s, int dirfd)
 {
-    struct span text = bcachefs_read(s, dirfd, "compression_stats"), line, a, b;
-    char name[64];
+    struct span text = bcachefs_read(s, dirfd, "compression_stats"), line;
+    char name[BCH_NAME_SIZE];
     double v, w;
 
     scan_line(&text, &line);
     while (scan_line(&text, &line)) {
-        if (!take_name(&line, name) || !scan_field(&line, &a) || !scan_field(&line, &b))
+        int rc;
+
+        if (!take_name(&line, name))
             continue;
-        if (humansize(a, &v) < 0 || humansize(b, &w) < 0) {
-            bcachefs_bad_file(s, "compression_stats");
+        rc = humansize_take(&line, &v);
+        if (rc == 0)
+            rc = humansize_take(&line, &w);
+        if (rc < 0) {
+            if (rc != -ENODATA)
+                bcachefs_bad_file(s, "compression_stats");
             continue;
         }
         promc_emit(s->f[BCH_COMPRESSED], PROMC_LABELS(s->uuid, name), v);
@@ -150,16 +159,21 @@ static void emit_compression(struct bch_scrape *s, int dirfd)
 /* btree_write_stats: a header, then cause, count, mean size. */
 static void emit_writes(struct bch_scrape *s, int dirfd)
 {
-    struct span text = bcachefs_read(s, dirfd, "btree_write_stats"), line, a, b;
-    char name[64];
+    struct span text = bcachefs_read(s, dirfd, "btree_write_stats"), line, a;
+    char name[BCH_NAME_SIZE];
     uint64_t n;
     double v;
 
     scan_line(&text, &line);
     while (scan_line(&text, &line)) {
-        if (!take_name(&line, name) || !scan_field(&line, &a) || !scan_field(&line, &b))
+        int rc;
+
+        if (!take_name(&line, name) || !scan_field(&line, &a))
             continue;
-        if (scan_u64(a, &n) < 0 || humansize(b, &v) < 0) {
+        rc = humansize_take(&line, &v);
+        if (rc == -ENODATA)
+            continue;
+        if (scan_u64(a, &n) < 0 || rc < 0) {
             bcachefs_bad_file(s, "btree_write_stats");
             continue;
         }
@@ -172,7 +186,7 @@ static void emit_writes(struct bch_scrape *s, int dirfd)
 static void emit_errors(struct bch_scrape *s, int dirfd)
 {
     struct span text = bcachefs_read(s, dirfd, "errors"), line, field;
-    char name[64];
+    char name[BCH_NAME_SIZE];
     uint64_t n;
 
     while (scan_line(&text, &line)) {

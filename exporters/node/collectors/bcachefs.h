@@ -27,6 +27,9 @@ enum {
     BCH_FAMILIES
 };
 
+/* Room for a kind of error, of data and the like. */
+#define BCH_NAME_SIZE 128
+
 struct bcachefs {
     struct dirwalk walk;
     struct dirlist counters;

@@ -16,7 +16,7 @@ static void emit_io_done(struct bch_scrape *s, int dirfd)
 {
     struct span text = bcachefs_read(s, dirfd, "io_done"), line, key;
     const char *operation = NULL;
-    char kind[64];
+    char kind[BCH_NAME_SIZE];
     uint64_t n;
 
     while (scan_line(&text, &line)) {
@@ -41,7 +41,7 @@ static void emit_io_errors(struct bch_scrape *s, int dirfd)
 {
     struct span text = bcachefs_read(s, dirfd, "io_errors"), line, key;
     int ours = 0;
-    char kind[64];
+    char kind[BCH_NAME_SIZE];
     uint64_t n;
 
     while (scan_line(&text, &line)) {
