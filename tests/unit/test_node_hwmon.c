@@ -223,6 +223,11 @@ static void test_chip_labels(void **state)
     put_chip(&t, "twin", "hwmon3");
     node_test_put(&t, DEV "twin/hwmon/hwmon3/name", "same\n");
     put_chip(&t, "twin", "hwmon4");
+    /* two that their drivers call almost the same */
+    put_chip(&t, "like", "hwmon7");
+    node_test_put(&t, DEV "like/hwmon/hwmon7/name", "a-b\n");
+    put_chip(&t, "like", "hwmon8");
+    node_test_put(&t, DEV "like/hwmon/hwmon8/name", "a_b\n");
     /* no device: the driver's name, or the number */
     node_test_put(&t, "sys/class/hwmon/hwmon5/name", "ACPI.tz\n");
     node_test_put(&t, "sys/class/hwmon/hwmon6/temp1_input", "1000\n");
@@ -242,6 +247,8 @@ static void test_chip_labels(void **state)
         "node_hwmon_chip_names{chip=\"platform_asus_wmi_asus\",chip_name=\"asus\"} 1\n"
         "node_hwmon_chip_names{chip=\"platform_asus_wmi_sensors\",chip_name=\"sensors\"} "
         "1\n"
+        "node_hwmon_chip_names{chip=\"platform_like_hwmon7\",chip_name=\"a_b\"} 1\n"
+        "node_hwmon_chip_names{chip=\"platform_like_hwmon8\",chip_name=\"a_b\"} 1\n"
         "node_hwmon_chip_names{chip=\"platform_twin_hwmon2\",chip_name=\"same\"} 1\n"
         "node_hwmon_chip_names{chip=\"platform_twin_hwmon3\",chip_name=\"same\"} 1\n"
         "# TYPE node_hwmon_temp_celsius gauge\n"

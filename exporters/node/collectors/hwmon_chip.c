@@ -61,18 +61,20 @@ char *hwmon_chip_label(const struct hwmon_chip *chips, size_t n, size_t i,
                        char label[HWMON_CHIP_SIZE])
 {
     size_t same_base = 0, same_driver = 0;
-    char suffix[NAME_MAX + 1];
+    char suffix[NAME_MAX + 1], other[NAME_MAX + 1];
 
+    hwmon_clean(chips[i].driver, suffix, sizeof(suffix));
     for (size_t k = 0; k < n; k++) {
         if (strcmp(chips[k].base, chips[i].base) != 0)
             continue;
         same_base++;
-        same_driver += strcmp(chips[k].driver, chips[i].driver) == 0;
+        same_driver +=
+            strcmp(hwmon_clean(chips[k].driver, other, sizeof(other)), suffix) == 0;
     }
     snprintf(label, HWMON_CHIP_SIZE, "%s", chips[i].base);
     if (same_base == 1)
         return label;
-    if (same_driver > 1 || !hwmon_clean(chips[i].driver, suffix, sizeof(suffix))[0])
+    if (same_driver > 1 || !suffix[0])
         hwmon_clean(chips[i].dir, suffix, sizeof(suffix));
     snprintf(label, HWMON_CHIP_SIZE, "%.*s_%s", HWMON_CHIP_SIZE - NAME_MAX - 2,
              chips[i].base, suffix);
