@@ -18,6 +18,7 @@ extern const struct node_collector node_btrfs_collector;
 #define OTHER "ffffffff-0405-0607-0809-0a0b0c0d0e0f"
 #define FS "sys/fs/btrfs/" UUID "/"
 #define U "uuid=\"" UUID "\""
+#define U2 "uuid=\"" OTHER "\""
 #define INFO                                                                             \
     "# TYPE node_btrfs_info gauge\n"                                                     \
     "node_btrfs_info{label=\"\"," U "} 1\n"
@@ -84,6 +85,27 @@ static const struct node_try tries[] = {
                         "# TYPE node_btrfs_used_bytes gauge\n"
                         "node_btrfs_used_bytes{block_group_type=\"data\",mode="
                         "\"raid5\"," U "} 2\n" },
+    { &node_btrfs_collector,
+      "a copy mounted beside the original, by its own UUID",
+      { { FS "label", "" },
+        { FS "metadata_uuid", UUID "\n" },
+        { "sys/fs/btrfs/" OTHER "/metadata_uuid", UUID "\n" } },
+      0,
+      "# TYPE node_btrfs_commit_seconds_total counter\n"
+      "node_btrfs_commit_seconds_total{" U "} 0\n"
+      "node_btrfs_commit_seconds_total{" U2 "} 0\n"
+      "# TYPE node_btrfs_commits_total counter\n"
+      "node_btrfs_commits_total{" U "} 0\n"
+      "node_btrfs_commits_total{" U2 "} 0\n"
+      "# TYPE node_btrfs_info gauge\n"
+      "node_btrfs_info{label=\"\"," U "} 1\n"
+      "node_btrfs_info{label=\"\"," U2 "} 1\n"
+      "# TYPE node_btrfs_last_commit_seconds gauge\n"
+      "node_btrfs_last_commit_seconds{" U "} 0\n"
+      "node_btrfs_last_commit_seconds{" U2 "} 0\n"
+      "# TYPE node_btrfs_max_commit_seconds gauge\n"
+      "node_btrfs_max_commit_seconds{" U "} 0\n"
+      "node_btrfs_max_commit_seconds{" U2 "} 0\n" },
 };
 #define N_TRIES (sizeof(tries) / sizeof(tries[0]))
 

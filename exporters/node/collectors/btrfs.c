@@ -16,6 +16,7 @@
 #include "node/collectors/btrfs_ioctl.h"
 #include "node/dirwalk.h"
 #include "node/fail.h"
+#include "node/grow.h"
 #include "node/scan.h"
 
 #define G PROMC_TYPE_GAUGE
@@ -39,10 +40,17 @@ static const struct {
 };
 #define COMMITS (sizeof(commit_metrics) / sizeof(commit_metrics[0]))
 
+/* A UUID that a file system of this scrape is shown by. */
+struct shown_uuid {
+    char text[ATTR_TEXT_SIZE];
+};
+
 struct btrfs {
     struct dirwalk walk;
     struct readbuf buf;
     struct btrfs_mounts mounts;
+    struct shown_uuid *shown;
+    size_t n_shown, cap;
 };
 
 struct btrfs_scrape {
@@ -203,17 +211,32 @@ static void emit_commits(struct btrfs_scrape *s, int dirfd)
                    (double)values[i] / commit_metrics[i].by);
 }
 
+/* The UUID that a file system is shown by: that of its metadata, which may be another one than
+ * that which is mounted. A copy that is mounted beside its original has the same, and goes by
+ * its own (Linux 6.7). */
+static const char *shown_uuid(struct btrfs *s, int dirfd, const char *own)
+{
+    char uuid[ATTR_TEXT_SIZE];
+    const char *text = attr_text(dirfd, "metadata_uuid", uuid)[0] ? uuid : own;
+
+    for (size_t i = 0; i < s->n_shown; i++)
+        if (strcmp(s->shown[i].text, text) == 0)
+            text = own;
+    if (grow(&s->shown, s->n_shown, &s->cap, sizeof(*s->shown)) < 0)
+        return own;
+    return span_copy(span_str(text), s->shown[s->n_shown++].text, ATTR_TEXT_SIZE);
+}
+
 static void visit_file_system(void *arg, int dirfd, const char *name)
 {
     const struct btrfs_answer *answer;
     struct btrfs_scrape *s = arg;
-    char uuid[ATTR_TEXT_SIZE], label[ATTR_TEXT_SIZE];
+    char label[ATTR_TEXT_SIZE];
     uint64_t v;
 
     if (!strchr(name, '-')) /* features, and whatever else is not a UUID */
         return;
-    /* The UUID in the metadata may be another one than that which is mounted. */
-    s->uuid = attr_text(dirfd, "metadata_uuid", uuid)[0] ? uuid : name;
+    s->uuid = shown_uuid(s->state, dirfd, name);
     promc_emit(s->info, PROMC_LABELS(s->uuid, attr_text(dirfd, "label", label)), 1);
     if (attr_u64(dirfd, "allocation/global_rsv_size", &v) == 0)
         promc_emit(s->reserve, PROMC_LABELS(s->uuid), (double)v);
@@ -236,6 +259,7 @@ static int btrfs_collect(const struct node_ctx *ctx, void *priv, promc_emitter *
 
     begin_families(&s, out);
     begin_devices(&s, out);
+    s.state->n_shown = 0;
     btrfs_mounts_ask(&s.state->mounts, ctx);
     rc = dirwalk(&s.state->walk, ctx->paths.sysfs, "fs/btrfs", "", visit_file_system, &s);
     if (rc < 0 && rc != -ENOENT) /* no Btrfs is no failure */
@@ -250,6 +274,7 @@ static void btrfs_fini(void *priv)
     dirwalk_free(&s->walk);
     readbuf_free(&s->buf);
     btrfs_mounts_free(&s->mounts);
+    free(s->shown);
     free(s);
 }
 

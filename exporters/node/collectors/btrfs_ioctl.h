@@ -16,7 +16,7 @@
 #define BTRFS_ERRORS 5
 
 struct btrfs_device {
-    char name[64]; /* without /dev/ */
+    char name[128]; /* without /dev/, or /dev/mapper/ */
     uint8_t uuid[16];
     uint64_t size, used;
     uint64_t errors[BTRFS_ERRORS]; /* write, read, flush, corruption, generation */
