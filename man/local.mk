@@ -28,7 +28,7 @@ dist_man_MANS += \
 	man/promc_textfile.3 \
 	man/promc_timer.3
 if NODE
-dist_man_MANS += man/promc-node-exporter.1
+dist_man_MANS += man/promc-node-collectors.5 man/promc-node-exporter.1
 endif
 if STATSD
 dist_man_MANS += man/promc-statsd-exporter.1
