@@ -36,6 +36,15 @@ static int is_the_same(const struct field *f, struct span group, struct span nam
            (at == 0 || (memcmp(f->key, group.p, group.n) == 0 && f->key[group.n] == '_'));
 }
 
+/* What can be the end of a metric's name, as all names of the kernel's can. */
+static int is_name(const char *s)
+{
+    while ((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || *s == '_' ||
+           (*s >= '0' && *s <= '9'))
+        s++;
+    return *s == '\0';
+}
+
 /* Learn the name at a position: one piece of memory for the metric's name, whose end is
  * the key. */
 static int learn(struct fieldset *s, struct field *f, struct span group, struct span name)
@@ -56,7 +65,7 @@ static int learn(struct fieldset *s, struct field *f, struct span group, struct 
     metric[prefix + at + name.n] = '\0';
     f->key = metric + prefix;
     f->len = at + name.n;
-    f->metric = filter_keep(s->filter, f->key) ? metric : NULL;
+    f->metric = is_name(f->key) && filter_keep(s->filter, f->key) ? metric : NULL;
     return 0;
 }
 

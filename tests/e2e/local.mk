@@ -32,6 +32,7 @@ E2E_TESTS = \
 	tests/e2e/formats_test.py \
 	tests/e2e/lint_test.py \
 	tests/e2e/node_dashboard_test.py \
+	tests/e2e/node_faults_test.py \
 	tests/e2e/node_fixtures_test.py \
 	tests/e2e/node_live_test.py \
 	tests/e2e/node_once_test.py \

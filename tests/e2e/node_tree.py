@@ -27,6 +27,12 @@ JSON = {"qdisc": "--collector.qdisc.fixtures=qdisc", "wifi": "--collector.wifi.f
 ASKING = set("ethtool logind network_route ntp perf selinux supervisord systemd tcpstat timex "
              "uname".split())
 
+# Metrics that differ from one scrape to the next.
+VOLATILE = re.compile(r"process_|promhttp_|go_|node_exporter_build_info"
+                      r"|node_scrape_collector_duration_seconds|node_textfile_mtime_seconds"
+                      r"|node_time_(seconds|zone)|node_filesystem_(avail|files|free|size)"
+                      r"|node_filesystem_device_error|node_filesystem_purgeable")
+
 
 def read_list(path):
     """The entries of tree.txt: (name, bytes) of a file, (name, target, None) of a link, (name,)

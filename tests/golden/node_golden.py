@@ -14,13 +14,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 from harness import (Checks, Programs, answers, built, free_port,  # noqa: E402
                      get, parse_text, skip, wait_for)
-from node_tree import JSON, collectors, make_tree  # noqa: E402
+from node_tree import JSON, VOLATILE, collectors, make_tree  # noqa: E402
 
 GOLDEN = os.path.join(HERE, "node.prom")
-VOLATILE = re.compile(r"process_|promhttp_|go_|node_exporter_build_info"
-                      r"|node_scrape_collector_duration_seconds|node_textfile_mtime_seconds"
-                      r"|node_time_(seconds|zone)|node_filesystem_(avail|files|free|size)"
-                      r"|node_filesystem_device_error|node_filesystem_purgeable")
 
 
 def stable_lines(page):

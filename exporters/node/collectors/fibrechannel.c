@@ -90,7 +90,7 @@ static void fc_host(void *arg, int fd, const char *host)
     promc_emit(o->info, (promc_labels){ values, 1 + FC_TEXTS }, 1);
 
     /* A port that is switched off has no counters, or stale ones. */
-    off = text[FC_PORT_STATE][0] == '\0' || strcmp(text[FC_PORT_STATE], "Unknown") == 0;
+    off = strcmp(text[FC_PORT_STATE], "Unknown") == 0;
     for (size_t i = 0; i < FC_COUNTERS; i++) {
         uint64_t v = 0;
 

@@ -86,34 +86,54 @@ static int netstat_value(struct fieldset *fields, size_t i, struct span proto,
     return 0;
 }
 
-/* Lines come in pairs: "Tcp: Name Name ..." and "Tcp: 1 2 ...". */
+/* What the names and the values of a protocol say. Returns 0, -ENOMEM, or -EINVAL when not all
+ * of it makes sense. */
+static int netstat_pair(struct fieldset *fields, size_t *i, struct span proto,
+                        struct span names, struct span values, promc_emitter *out)
+{
+    struct span name, value;
+    int rc = 0;
+
+    for (;;) {
+        int has_name = scan_field(&names, &name);
+        int has_value = scan_field(&values, &value), one;
+
+        if (has_name != has_value)
+            return -EINVAL;
+        if (!has_name)
+            return rc;
+        one = netstat_value(fields, (*i)++, proto, name, value, out);
+        if (one == -ENOMEM)
+            return one;
+        rc = rc ? rc : one;
+    }
+}
+
+/* Lines come in pairs: "Tcp: Name Name ..." and "Tcp: 1 2 ...". A bad one costs its protocol. */
 static int netstat_parse(struct span text, struct fieldset *fields, promc_emitter *out)
 {
-    struct span names, values, proto, name, value;
+    struct span names, values, proto, again;
     size_t i = 0;
+    int rc = 0;
 
     while (scan_line(&text, &names)) {
+        struct span ahead = text;
+        int one = -EINVAL;
+
         if (!scan_field(&names, &proto))
             continue;
-        if (proto.p[proto.n - 1] != ':' || !scan_line(&text, &values) ||
-            !scan_field(&values, &value) || value.n != proto.n ||
-            memcmp(value.p, proto.p, proto.n) != 0)
-            return -EINVAL;
-        proto.n--;
-        for (;;) {
-            int has_name = scan_field(&names, &name);
-            int has_value = scan_field(&values, &value), rc;
-
-            if (has_name != has_value)
-                return -EINVAL;
-            if (!has_name)
-                break;
-            rc = netstat_value(fields, i++, proto, name, value, out);
-            if (rc < 0)
-                return rc;
+        if (proto.p[proto.n - 1] == ':' && scan_line(&ahead, &values) &&
+            scan_field(&values, &again) && again.n == proto.n &&
+            memcmp(again.p, proto.p, proto.n) == 0) {
+            text = ahead;
+            proto.n--;
+            one = netstat_pair(fields, &i, proto, names, values, out);
         }
+        if (one == -ENOMEM)
+            return one;
+        rc = rc ? rc : one;
     }
-    return 0;
+    return rc;
 }
 
 /* Lines "Ip6InReceives  7": the protocol ends after the first 6. Others are passed over.
@@ -122,11 +142,12 @@ static int netstat_parse6(struct span text, struct fieldset *fields, promc_emitt
 {
     struct span line, f[2];
     size_t i = 0;
+    int rc = 0;
 
     while (scan_line(&text, &line)) {
         const char *six;
         size_t proto;
-        int rc;
+        int one;
 
         if (scan_fields(line, f, 2) < 2)
             continue;
@@ -134,12 +155,13 @@ static int netstat_parse6(struct span text, struct fieldset *fields, promc_emitt
         if (!six)
             continue;
         proto = (size_t)(six - f[0].p) + 1;
-        rc = netstat_value(fields, i++, span_of(f[0].p, proto),
-                           span_of(f[0].p + proto, f[0].n - proto), f[1], out);
-        if (rc < 0)
-            return rc;
+        one = netstat_value(fields, i++, span_of(f[0].p, proto),
+                            span_of(f[0].p + proto, f[0].n - proto), f[1], out);
+        if (one == -ENOMEM)
+            return one;
+        rc = rc ? rc : one;
     }
-    return 0;
+    return rc;
 }
 
 typedef int netstat_parser(struct span text, struct fieldset *fields, promc_emitter *out);
@@ -165,15 +187,12 @@ static int netstat_collect(const struct node_ctx *ctx, void *priv, promc_emitter
                            promc_error *err)
 {
     struct netstat *s = priv;
-    int rc = netstat_file(ctx, &s->netstat, "net/netstat", netstat_parse, out, err);
+    int rc = netstat_file(ctx, &s->netstat, "net/netstat", netstat_parse, out, err), one;
 
-    if (rc < 0)
-        return rc;
-    rc = netstat_file(ctx, &s->snmp, "net/snmp", netstat_parse, out, err);
-    if (rc < 0)
-        return rc;
-    rc = netstat_file(ctx, &s->snmp6, "net/snmp6", netstat_parse6, out, err);
-    return rc == -ENOENT ? 0 : rc; /* a kernel without IPv6 */
+    one = netstat_file(ctx, &s->snmp, "net/snmp", netstat_parse, out, rc ? NULL : err);
+    rc = rc ? rc : one;
+    one = netstat_file(ctx, &s->snmp6, "net/snmp6", netstat_parse6, out, rc ? NULL : err);
+    return rc || one == -ENOENT ? rc : one; /* a kernel without IPv6 */
 }
 
 static void netstat_fini(void *priv)

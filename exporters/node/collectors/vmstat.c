@@ -48,12 +48,13 @@ static int vmstat_init(const struct node_ctx *ctx, void **priv, promc_error *err
     return 0;
 }
 
-/* Lines "name 12345". */
+/* Lines "name 12345". A bad one costs itself. */
 static int vmstat_parse(struct span text, struct fieldset *fields, promc_emitter *out,
                         promc_error *err)
 {
     struct span line, f[2];
     size_t i = 0, number = 0;
+    int rc = 0;
 
     while (scan_line(&text, &line)) {
         size_t n = scan_fields(line, f, 2);
@@ -63,9 +64,11 @@ static int vmstat_parse(struct span text, struct fieldset *fields, promc_emitter
         number++;
         if (n == 0)
             continue;
-        if (n < 2 || scan_double(f[1], &v) < 0)
-            return node_fail(err, -EINVAL, "vmstat line %zu: not a name and a number",
-                             number);
+        if (n < 2 || scan_double(f[1], &v) < 0) {
+            if (rc == 0)
+                rc = node_fail_line(err, "vmstat", number, "not a name and a number");
+            continue;
+        }
         field = fieldset_get(fields, i++, span_of("", 0), f[0]);
         if (!field)
             return node_fail(err, -ENOMEM, "out of memory");
@@ -73,7 +76,7 @@ static int vmstat_parse(struct span text, struct fieldset *fields, promc_emitter
             emit_one(out, PROMC_TYPE_UNTYPED, field->metric,
                      "Field of the kernel's vmstat under this name.", v);
     }
-    return 0;
+    return rc;
 }
 
 static int vmstat_collect(const struct node_ctx *ctx, void *priv, promc_emitter *out,
