@@ -24,8 +24,8 @@ FLAGS = ["--path.procfs=proc", "--path.sysfs=sys", "--path.rootfs=.",
 # Those that ask the kernel take files in its place, in builds with jansson.
 JSON = {"qdisc": "--collector.qdisc.fixtures=qdisc", "wifi": "--collector.wifi.fixtures=wifi"}
 # Those that have no files to read: they ask the kernel, or other programs.
-ASKING = set("ethtool logind network_route ntp perf selinux supervisord systemd tcpstat timex "
-             "uname".split())
+ASKING = set("ethtool logind network_route ntp perf process_groups selinux supervisord systemd "
+             "tcpstat timex uname".split())
 
 # Metrics that differ from one scrape to the next.
 VOLATILE = re.compile(r"process_|promhttp_|go_|node_exporter_build_info"

@@ -37,8 +37,8 @@
 static inline int node_tree_is_read_by(const struct node_collector *c)
 {
     static const char *const asking[] = {
-        "ethtool", "logind",      "network_route", "ntp",   "perf",  "selinux",
-        "systemd", "supervisord", "tcpstat",       "timex", "uname",
+        "ethtool", "logind",  "network_route", "ntp",     "perf",  "process_groups",
+        "selinux", "systemd", "supervisord",   "tcpstat", "timex", "uname",
     };
 
     for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++)
