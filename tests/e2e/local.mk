@@ -36,6 +36,7 @@ E2E_TESTS = \
 	tests/e2e/node_fixtures_test.py \
 	tests/e2e/node_live_test.py \
 	tests/e2e/node_once_test.py \
+	tests/e2e/node_process_groups_test.py \
 	tests/e2e/node_services_test.py \
 	tests/e2e/node_test.py \
 	tests/e2e/protobuf_test.py \
