@@ -61,4 +61,8 @@ bench: $(BENCHES)
 
 # tests/bench/run-statsd uses these.
 check_PROGRAMS += tests/bench/statsd_send tests/bench/statsd_floor
+
+# tests/bench/run-process-groups uses this.
+check_PROGRAMS += tests/bench/sleepers
+EXTRA_DIST += tests/bench/run-process-groups
 EXTRA_DIST += tests/bench/run-statsd
