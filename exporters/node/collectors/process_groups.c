@@ -312,7 +312,7 @@ static void groups_flags(struct flags *flags)
                  "command name is a group.",
                  &groups_flag.config, NULL);
     flags_int(flags, "collector.process_groups.max-groups",
-              "Groups there may be; processes of any more are in the group " //
+              "Groups there may be; processes of any more are in the group "
               "\"" PROCGROUPS_REST "\".",
               &groups_flag.max_groups, 1, 100000);
     flags_int(flags, "collector.process_groups.top",
