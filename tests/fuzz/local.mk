@@ -19,6 +19,9 @@ endif
 if STATSD
 FUZZ_TARGETS += statsd_ingest statsd_line
 endif
+if WEB_CONFIG
+FUZZ_TARGETS += web_config
+endif
 FUZZ_TIME = 600
 
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libpromc -I$(top_srcdir)/tests/fuzz
@@ -106,6 +109,12 @@ tests_fuzz_fuzz_statsd_ingest_LDADD = $(FUZZ_STATSD_LDADD)
 
 tests_fuzz_fuzz_statsd_line_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
 tests_fuzz_fuzz_statsd_line_LDADD = $(FUZZ_STATSD_LDADD)
+endif
+
+if WEB_CONFIG
+check_PROGRAMS += tests/fuzz/fuzz_web_config
+tests_fuzz_fuzz_web_config_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(top_srcdir)/exporters
+tests_fuzz_fuzz_web_config_LDADD = exporters/common/libcommon.a $(FUZZ_LDADD) $(WEB_CONFIG_LIBS)
 endif
 
 TESTS += tests/fuzz/replay.sh

@@ -369,6 +369,17 @@ tests_unit_test_sig_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_web_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_web_LDADD = $(NODE_UNIT_LDADD)
 
+if WEB_CONFIG
+check_PROGRAMS += tests/unit/test_web_auth tests/unit/test_web_config
+TESTS += tests/unit/test_web_auth tests/unit/test_web_config
+
+tests_unit_test_web_auth_CPPFLAGS = $(NODE_UNIT_CPPFLAGS) $(WEB_CONFIG_CFLAGS)
+tests_unit_test_web_auth_LDADD = $(NODE_UNIT_LDADD)
+
+tests_unit_test_web_config_CPPFLAGS = $(NODE_UNIT_CPPFLAGS) $(WEB_CONFIG_CFLAGS)
+tests_unit_test_web_config_LDADD = $(NODE_UNIT_LDADD)
+endif
+
 tests_unit_test_node_attr_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
 tests_unit_test_node_attr_LDADD = $(NODE_UNIT_LDADD)
 tests_unit_test_node_bcache_CPPFLAGS = $(NODE_UNIT_CPPFLAGS)
