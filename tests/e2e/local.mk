@@ -40,6 +40,8 @@ E2E_TESTS = \
 	tests/e2e/node_services_test.py \
 	tests/e2e/node_test.py \
 	tests/e2e/protobuf_test.py \
+	tests/e2e/sandbox_test.py \
+	tests/e2e/web_config_test.py \
 	tests/golden/node_golden.py
 if HTTP
 check_PROGRAMS += tests/e2e/http_server

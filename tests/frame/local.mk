@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of what surrounds the code: what is exported, installed, documented.
-frame_tests = tests/frame/compat tests/frame/lint-rules tests/frame/man tests/frame/rules
+frame_tests = tests/frame/compat tests/frame/lint-rules tests/frame/man tests/frame/rules \
+	tests/frame/units
 frame_node_tests = tests/frame/man-flags tests/frame/man-metrics
 frame_plain_tests = tests/frame/core-alone tests/frame/abi tests/frame/docs \
 	tests/frame/exports tests/frame/headers tests/frame/install.sh tests/frame/man-names \
