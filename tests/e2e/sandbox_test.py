@@ -12,7 +12,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "golden"))
 from harness import (Checks, Programs, answers, built, free_port, get,  # noqa: E402
                      parse_text, skip, wait_for)
-from node_golden import COLLECTORS, FIXTURES, FLAGS, stable_lines  # noqa: E402
+from node_golden import stable_lines  # noqa: E402
+from node_tree import collectors, make_tree  # noqa: E402
 
 # What a service may not do. Mounts that cannot be made read-only are the kernel's own.
 SHUT_IN = """
@@ -28,14 +29,14 @@ NOBODY = "65534"
 SANDBOX_FAILED, NOT_READ_ONLY = 99, 98
 
 
-def sandbox(directory, program):
+def sandbox(directory, program, tree):
     """The words to put before a command, or None where the kernel does not let us."""
     words = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
     words += ["sh", "-c", SHUT_IN, "sh", directory]
     if os.geteuid() == 0:
         nobody = ["--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"]
         # A checkout in root's home is out of reach for others.
-        if subprocess.run(["setpriv", *nobody, "test", "-x", program, "-a", "-r", FIXTURES],
+        if subprocess.run(["setpriv", *nobody, "test", "-x", program, "-a", "-r", tree],
                           stderr=subprocess.DEVNULL, check=False).returncode == 0:
             words += nobody
     done = subprocess.run([*words, "cat", "/proc/self/status"], stdout=subprocess.PIPE,
@@ -76,17 +77,19 @@ def main():
         if not shutil.which(tool):
             skip(tool + " is not installed")
     checks = Checks()
-    made_up = FLAGS + ["--collector." + name for name in COLLECTORS]
     with Programs(checks) as programs:
-        before = sandbox(programs.dir.name, program)
+        os.chmod(programs.dir.name, 0o755)  # the sandbox is another user's
+        tree = make_tree(os.path.join(programs.dir.name, "tree"))
+        made_up = collectors(program, tree)[1]
+        before = sandbox(programs.dir.name, program, tree)
         if before is None:
             skip("there is no sandbox here")
         for what, flags, reduce in (("a made-up host", made_up, stable_lines),
                                     ("this host", [], families)):
             # Outside first: a program of the build tree may want to be linked once more.
-            outside = reduce(scrape(programs, what + ", outside", [program], flags, FIXTURES))
+            outside = reduce(scrape(programs, what + ", outside", [program], flags, tree))
             inside = reduce(scrape(programs, what + ", inside", before + [program], flags,
-                                   FIXTURES))
+                                   tree))
             checks.ok(len(outside) > 0 and inside == outside,
                       "%s: inside %s\noutside %s" % (what, inside, outside))
     return checks.end()

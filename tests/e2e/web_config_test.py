@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import warnings
 
 from harness import Checks, Programs, built, free_port, skip, wait_for
 
@@ -141,8 +142,10 @@ def check_tls(checks, site):
     old.check_hostname = False
     old.verify_mode = ssl.CERT_NONE
     old.set_ciphers("ALL:@SECLEVEL=0")
-    old.minimum_version = ssl.TLSVersion.TLSv1
-    old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        old.minimum_version = ssl.TLSVersion.TLSv1
+        old.maximum_version = ssl.TLSVersion.TLSv1_1
     checks.ok(site.fails(old), "TLS 1.1 is taken")
     # Clients that never finish the handshake keep nobody waiting.
     stalled = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(20)]
