@@ -182,6 +182,14 @@ static inline size_t node_tree_bytes(struct span hex, char *out)
     return digits / 2;
 }
 
+static inline void node_tree_join(char path[NODE_TREE_PATH], const char *where,
+                                  struct span name)
+{
+    int n = snprintf(path, NODE_TREE_PATH, "%s%.*s", where, (int)name.n, name.p);
+
+    NODE_TREE_CHECK(n > 0 && n < NODE_TREE_PATH, where);
+}
+
 /* Make what tree.txt says; its head explains the form. */
 static inline void node_tree_read(struct span text, const char *root)
 {
@@ -199,7 +207,7 @@ static inline void node_tree_read(struct span text, const char *root)
             continue;
         }
         if (node_tree_cut(line, " -> ", &name, &rest)) {
-            snprintf(path, sizeof(path), "%s%.*s", where, (int)name.n, name.p);
+            node_tree_join(path, where, name);
             snprintf(body, sizeof(body), "%.*s", (int)rest.n, rest.p);
             NODE_TREE_CHECK(symlink(body, path) == 0, path);
             continue;
@@ -217,7 +225,7 @@ static inline void node_tree_read(struct span text, const char *root)
                 body[n++] = '\n';
             }
         }
-        snprintf(path, sizeof(path), "%s%.*s", where, (int)name.n, name.p);
+        node_tree_join(path, where, name);
         node_tree_write(path, body, n);
     }
 }
