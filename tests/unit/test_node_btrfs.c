@@ -57,12 +57,14 @@ static const struct node_try tries[] = {
         { "sys/fs/btrfs/" OTHER "/allocation/data/raid6/total_bytes", "4\n" },
         { "sys/fs/btrfs/" OTHER "/allocation/data/dup/total_bytes", "5\n" },
         { "sys/fs/btrfs/" OTHER "/allocation/data/new/total_bytes", "6\n" },
+        { "sys/fs/btrfs/" OTHER "/allocation/data/raid1c3/total_bytes", "7\n" },
         { "sys/fs/btrfs/" OTHER "/devices/sda/size", "8\n" },
         { "sys/fs/btrfs/" OTHER "/devices/sdb/size", "?\n" } },
       0,
       "# TYPE node_btrfs_allocation_ratio gauge\n"
       "node_btrfs_allocation_ratio{block_group_type=\"data\",mode=\"dup\"," U "} 2\n"
       "node_btrfs_allocation_ratio{block_group_type=\"data\",mode=\"new\"," U "} 0\n"
+      "node_btrfs_allocation_ratio{block_group_type=\"data\",mode=\"raid1c3\"," U "} 3\n"
       "node_btrfs_allocation_ratio{block_group_type=\"data\",mode=\"raid5\"," U "} 2\n"
       "node_btrfs_allocation_ratio{block_group_type=\"data\",mode=\"raid6\"," U
       "} 0\n" COMMITS(
@@ -78,6 +80,8 @@ static const struct node_try tries[] = {
                         "} 5\n"
                         "node_btrfs_size_bytes{block_group_type=\"data\",mode=\"new\"," U
                         "} 6\n"
+                        "node_btrfs_size_bytes{block_group_type=\"data\",mode="
+                        "\"raid1c3\"," U "} 7\n"
                         "node_btrfs_size_bytes{block_group_type=\"data\",mode="
                         "\"raid5\"," U "} 3\n"
                         "node_btrfs_size_bytes{block_group_type=\"data\",mode="

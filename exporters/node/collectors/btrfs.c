@@ -105,16 +105,16 @@ static void begin_devices(struct btrfs_scrape *s, promc_emitter *out)
         PROMC_LABELS("uuid", "type", "device", "btrfs_dev_uuid"));
 }
 
-/* How much space on disks a byte takes in that mode; 0 for modes that the peer does not
- * know either. */
+/* How much space on disks a byte takes in that mode; 0 for modes of the future. */
 static double mode_ratio(const char *mode, unsigned devices)
 {
     static const struct {
         const char *mode;
         unsigned copies, parity;
     } modes[] = {
-        { "single", 1, 0 }, { "raid0", 1, 0 }, { "dup", 2, 0 },   { "raid1", 2, 0 },
-        { "raid10", 2, 0 }, { "raid5", 0, 1 }, { "raid6", 0, 2 },
+        { "single", 1, 0 }, { "raid0", 1, 0 },   { "dup", 2, 0 },
+        { "raid1", 2, 0 },  { "raid10", 2, 0 },  { "raid5", 0, 1 },
+        { "raid6", 0, 2 },  { "raid1c3", 3, 0 }, { "raid1c4", 4, 0 },
     };
 
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
