@@ -21,6 +21,28 @@ static int copy(char *to, size_t size, struct span from)
     return 0;
 }
 
+/* user:password, in which %XX stands for a byte, as for one that means something in a
+ * URL. */
+static int parse_user(struct span s, char *to, size_t size)
+{
+    size_t n = 0;
+
+    if (s.n >= size)
+        return -EINVAL;
+    for (size_t i = 0; i < s.n; i++) {
+        uint64_t byte = (unsigned char)s.p[i];
+
+        if (byte == '%') {
+            if (s.n - i < 3 || scan_hex(span_of(s.p + i + 1, 2), &byte) < 0 || byte == 0)
+                return -EINVAL;
+            i += 2;
+        }
+        to[n++] = (char)byte;
+    }
+    to[n] = '\0';
+    return 0;
+}
+
 /* host, host:port, [v6]:port */
 static int parse_host(struct span s, struct supervisord_url *u)
 {
@@ -51,9 +73,9 @@ static int parse_host(struct span s, struct supervisord_url *u)
 int supervisord_url_parse(const char *text, struct supervisord_url *u,
                           const char **reason)
 {
-    struct span s = span_str(text), authority, user, target;
+    struct span s = span_str(text), authority, target;
     struct sockaddr_un a;
-    const char *slash;
+    const char *slash, *at;
 
     memset(u, 0, sizeof(*u));
     /* It goes into a request as it is. */
@@ -83,8 +105,14 @@ int supervisord_url_parse(const char *text, struct supervisord_url *u,
     slash = memchr(s.p, '/', s.n);
     authority = slash ? span_of(s.p, (size_t)(slash - s.p)) : s;
     target = slash ? span_of(slash, s.n - authority.n) : span_of("/", 1);
-    if (scan_until(&authority, '@', &user) && copy(u->user, sizeof(u->user), user) < 0)
-        return -EINVAL;
+    at = memrchr(authority.p, '@', authority.n);
+    if (at) {
+        struct span user = span_of(authority.p, (size_t)(at - authority.p));
+
+        if (parse_user(user, u->user, sizeof(u->user)) < 0)
+            return -EINVAL;
+        authority = span_of(at + 1, authority.n - user.n - 1);
+    }
     if (copy(u->target, sizeof(u->target), target) < 0)
         return -EINVAL;
     return parse_host(authority, u);
