@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <sys/resource.h>
+
 #include "node_run.h"
 
 #include "node/collectors/perf.c"
@@ -232,6 +234,30 @@ static void test_nothing_counts(void **state)
     promc_emitter_free(out);
 }
 
+/* A descriptor per event and CPU is more than the usual limit on a large machine; up to
+ * the hard one a process may help itself. */
+static void test_many_files(void **state)
+{
+    struct rlimit was, low;
+    struct node_test_tree t;
+    struct node_run r;
+    int rc;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+    low = was;
+    low.rlim_cur = 5;
+    node_test_tree_new(&t);
+    node_test_put(&t, "sys/devices/system/cpu/online", "0\n");
+    no_flags();
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    rc = node_run_start(&r, &node_perf_collector, &t.ctx);
+    setrlimit(RLIMIT_NOFILE, &was);
+    assert_int_equal(rc, 0);
+    node_run_stop(&r);
+    node_test_tree_free(&t);
+}
+
 static void test_live(void **state)
 {
     struct node_ctx ctx = { .paths = { "/proc", "/sys", "", "/run/udev/data" } };
@@ -263,7 +289,7 @@ int main(void)
         cmocka_unit_test(test_tracepoint),    cmocka_unit_test(test_table),
         cmocka_unit_test(test_choice),        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_tracepoint_id), cmocka_unit_test(test_nothing_counts),
-        cmocka_unit_test(test_live),
+        cmocka_unit_test(test_many_files),    cmocka_unit_test(test_live),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -74,6 +75,18 @@ static int perf_open(const struct perf_counter *c, unsigned cpu)
 static int is_permission(int rc)
 {
     return rc == -EACCES || rc == -EPERM;
+}
+
+/* As many open files as we may have: there is one per event and CPU, and the usual limit is
+ * meant for programs that use select(). */
+static void raise_file_limit(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max)
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
 }
 
 /* Open all counters on all CPUs. An event that this machine does not count is left out;
@@ -262,8 +275,10 @@ static int perf_init(const struct node_ctx *ctx, void **priv, promc_error *err)
         rc = perf_add_tracepoint(ctx, s, perf_flag.tracepoints.v[i], err);
     if (rc == 0)
         rc = perf_add_events(s, err);
-    if (rc == 0)
+    if (rc == 0) {
+        raise_file_limit();
         rc = perf_open_all(s, err);
+    }
     if (rc) {
         perf_fini(s);
         return rc;
