@@ -86,52 +86,46 @@ static int netstat_value(struct fieldset *fields, size_t i, struct span proto,
     return 0;
 }
 
-/* What the names and the values of a protocol say. Returns 0, -ENOMEM, or -EINVAL when not all
- * of it makes sense. */
-static int netstat_pair(struct fieldset *fields, size_t *i, struct span proto,
-                        struct span names, struct span values, promc_emitter *out)
+/* The fields of one protocol. With another number of values than names nobody could tell
+ * which is missing. */
+static int netstat_pair(struct span proto, struct span names, struct span values,
+                        struct fieldset *fields, size_t *i, promc_emitter *out)
 {
     struct span name, value;
     int rc = 0;
 
-    for (;;) {
-        int has_name = scan_field(&names, &name);
-        int has_value = scan_field(&values, &value), one;
+    if (scan_fields(names, NULL, 0) != scan_fields(values, NULL, 0))
+        return -EINVAL;
+    while (rc != -ENOMEM && scan_field(&names, &name) && scan_field(&values, &value)) {
+        int one = netstat_value(fields, (*i)++, proto, name, value, out);
 
-        if (has_name != has_value)
-            return -EINVAL;
-        if (!has_name)
-            return rc;
-        one = netstat_value(fields, (*i)++, proto, name, value, out);
-        if (one == -ENOMEM)
-            return one;
-        rc = rc ? rc : one;
+        rc = one ? one : rc;
     }
+    return rc;
 }
 
-/* Lines come in pairs: "Tcp: Name Name ..." and "Tcp: 1 2 ...". A bad one costs its protocol. */
+/* Lines come in pairs: "Tcp: Name Name ..." and "Tcp: 1 2 ...". A line without its other
+ * half costs itself. */
 static int netstat_parse(struct span text, struct fieldset *fields, promc_emitter *out)
 {
     struct span names, values, proto, again;
     size_t i = 0;
     int rc = 0;
 
-    while (scan_line(&text, &names)) {
-        struct span ahead = text;
+    while (rc != -ENOMEM && scan_line(&text, &names)) {
+        struct span next = text;
         int one = -EINVAL;
 
         if (!scan_field(&names, &proto))
             continue;
-        if (proto.p[proto.n - 1] == ':' && scan_line(&ahead, &values) &&
+        if (proto.p[proto.n - 1] == ':' && scan_line(&next, &values) &&
             scan_field(&values, &again) && again.n == proto.n &&
             memcmp(again.p, proto.p, proto.n) == 0) {
-            text = ahead;
+            text = next;
             proto.n--;
-            one = netstat_pair(fields, &i, proto, names, values, out);
+            one = netstat_pair(proto, names, values, fields, &i, out);
         }
-        if (one == -ENOMEM)
-            return one;
-        rc = rc ? rc : one;
+        rc = one ? one : rc;
     }
     return rc;
 }
@@ -144,7 +138,7 @@ static int netstat_parse6(struct span text, struct fieldset *fields, promc_emitt
     size_t i = 0;
     int rc = 0;
 
-    while (scan_line(&text, &line)) {
+    while (rc != -ENOMEM && scan_line(&text, &line)) {
         const char *six;
         size_t proto;
         int one;
@@ -157,9 +151,7 @@ static int netstat_parse6(struct span text, struct fieldset *fields, promc_emitt
         proto = (size_t)(six - f[0].p) + 1;
         one = netstat_value(fields, i++, span_of(f[0].p, proto),
                             span_of(f[0].p + proto, f[0].n - proto), f[1], out);
-        if (one == -ENOMEM)
-            return one;
-        rc = rc ? rc : one;
+        rc = one ? one : rc;
     }
     return rc;
 }
@@ -187,12 +179,15 @@ static int netstat_collect(const struct node_ctx *ctx, void *priv, promc_emitter
                            promc_error *err)
 {
     struct netstat *s = priv;
-    int rc = netstat_file(ctx, &s->netstat, "net/netstat", netstat_parse, out, err), one;
+    int rc = netstat_file(ctx, &s->netstat, "net/netstat", netstat_parse, out, err);
+    int one =
+        netstat_file(ctx, &s->snmp, "net/snmp", netstat_parse, out, rc ? NULL : err);
 
-    one = netstat_file(ctx, &s->snmp, "net/snmp", netstat_parse, out, rc ? NULL : err);
     rc = rc ? rc : one;
     one = netstat_file(ctx, &s->snmp6, "net/snmp6", netstat_parse6, out, rc ? NULL : err);
-    return rc || one == -ENOENT ? rc : one; /* a kernel without IPv6 */
+    if (one == -ENOENT) /* a kernel without IPv6 */
+        one = 0;
+    return rc ? rc : one;
 }
 
 static void netstat_fini(void *priv)
