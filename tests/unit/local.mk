@@ -232,6 +232,11 @@ TESTS += tests/unit/test_http
 tests_unit_test_http_CPPFLAGS = $(UNIT_CPPFLAGS) $(MHD_CFLAGS)
 tests_unit_test_http_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
 
+check_PROGRAMS += tests/unit/test_http_admit
+TESTS += tests/unit/test_http_admit
+tests_unit_test_http_admit_CPPFLAGS = $(UNIT_CPPFLAGS) $(MHD_CFLAGS)
+tests_unit_test_http_admit_LDADD = libpromc/libpromc-http-core.la $(UNIT_LDADD)
+
 check_PROGRAMS += tests/unit/test_http_compress
 TESTS += tests/unit/test_http_compress
 tests_unit_test_http_compress_CPPFLAGS = $(UNIT_CPPFLAGS) $(DEFLATE_CFLAGS) $(ZSTD_CFLAGS)
