@@ -266,6 +266,56 @@ static void columns(struct pair *p)
     free(text);
 }
 
+static size_t count_samples(void)
+{
+    struct span rest = span_of(promc_page_data(page), promc_page_size(page)), line;
+    size_t n = 0;
+
+    while (scan_line(&rest, &line))
+        n += !span_begins(line, "#");
+    return n;
+}
+
+/* JSON and text files are refused as a whole. */
+static int is_one_piece(const struct pair *p)
+{
+    return strstr(p->path, ".json") || strstr(p->path, ".prom");
+}
+
+/* Files of several lines with one more that makes no sense, in the middle or at the end: it
+ * costs itself, and what belongs together with it. */
+static void stray_line(struct pair *p)
+{
+    static const char stray[] = "?? \x01 stray ??\n";
+    char *text = malloc(p->len + sizeof(stray));
+    size_t lines = 0, middle = 0, whole, n;
+
+    assert_non_null(text);
+    node_tree_write(p->path, p->whole, p->len);
+    at_damage = "whole";
+    run_once(&p->kept);
+    whole = count_samples();
+    for (size_t i = 0; i < p->len; i++) {
+        lines += p->whole[i] == '\n';
+        if (p->whole[i] == '\n' && i < p->len / 2)
+            middle = i + 1;
+    }
+    for (int end = 0; end < 2 && lines > 3; end++) {
+        size_t at = end ? p->len : middle;
+
+        memcpy(text, p->whole, at);
+        memcpy(text + at, stray, sizeof(stray) - 1);
+        memcpy(text + at + sizeof(stray) - 1, p->whole + at, p->len - at);
+        node_tree_write(p->path, text, p->len + sizeof(stray) - 1);
+        at_damage = end ? "a stray line at the end" : "a stray line in the middle";
+        run_once(&p->kept);
+        n = count_samples();
+        if (n < (end ? whole : whole / 2) && !is_one_piece(p))
+            COMPLAIN("%zu of %zu samples are left: %s", n, whole, p->kept.err.text);
+    }
+    free(text);
+}
+
 static void garbled(struct pair *p)
 {
     char *text = malloc(LONG_LINE);
@@ -359,6 +409,7 @@ static void damage(const struct node_collector *c, const char *path)
     cut_off(&p);
     numbers(&p);
     columns(&p);
+    stray_line(&p);
     garbled(&p);
     no_file(&p);
     with(&p, "whole again", p.whole, p.len);

@@ -124,12 +124,12 @@ static void meminfo_emit_other(const struct meminfo_line *line, promc_emitter *o
                    line->value);
 }
 
-/* A line that cannot be read fails the whole file, because what it should have said would
- * be missing unnoticed. */
+/* A line that cannot be read costs its field. Returns 0 or -EINVAL. */
 static int meminfo_parse(struct span text, struct meminfo_values *m, promc_error *err)
 {
     struct span rest;
     size_t next = 0, number = 0;
+    int rc = 0;
 
     memset(m, 0, sizeof(*m));
     while (scan_line(&text, &rest)) {
@@ -138,24 +138,26 @@ static int meminfo_parse(struct span text, struct meminfo_values *m, promc_error
         size_t i;
 
         number++;
-        if (there < 0)
-            return node_fail(err, -EINVAL, "meminfo line %zu: not a field and a number",
-                             number);
-        if (there == 0)
+        if (there < 0 && rc == 0)
+            rc = node_fail_line(err, "meminfo", number, "not a field and a number");
+        if (there <= 0)
             continue;
         i = meminfo_find(line.name, next);
         if (i == N_FIELDS)
             continue;
-        if (meminfo_fields[i].in_kb != line.in_kb)
-            return node_fail(err, -EINVAL, "meminfo line %zu: unexpected unit", number);
+        if (meminfo_fields[i].in_kb != line.in_kb) {
+            if (rc == 0)
+                rc = node_fail_line(err, "meminfo", number, "unexpected unit");
+            continue;
+        }
         m->v[i] = line.value;
         m->there[i] = 1;
         next = i + 1;
     }
-    return 0;
+    return rc;
 }
 
-/* What meminfo_parse() passed over, from a file that it has found good. */
+/* What meminfo_parse() passed over. */
 static void meminfo_emit_others(struct span text, promc_emitter *out)
 {
     struct meminfo_line line;
@@ -174,16 +176,15 @@ static int meminfo_collect(const struct node_ctx *ctx, void *priv, promc_emitter
     struct span text;
     int rc = source_read(priv, ctx->paths.procfs, "meminfo", &text, err);
 
-    if (rc == 0)
-        rc = meminfo_parse(text, &m, err);
     if (rc < 0)
         return rc;
+    rc = meminfo_parse(text, &m, err);
     for (size_t i = 0; i < N_FIELDS; i++)
         if (m.there[i])
             emit_gauge(out, meminfo_fields[i].metric, meminfo_fields[i].help, m.v[i]);
     if (meminfo_all)
         meminfo_emit_others(text, out);
-    return 0;
+    return rc;
 }
 
 static void meminfo_flags(struct flags *flags)
