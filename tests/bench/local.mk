@@ -52,7 +52,7 @@ endif
 check_PROGRAMS += $(BENCHES)
 EXTRA_DIST += tests/bench/run tests/bench/run-node tests/bench/run-node-growth \
 	tests/bench/chart.py tests/bench/exporter.py \
-	tests/bench/go/main.go docs/benchmarks.md docs/benchmarks.svg
+	tests/bench/go/main.go docs/benchmarks.md docs/benchmarks.svg docs/node-growth.svg
 CLEANFILES += bench.md bench.svg tests/bench/bench_go
 
 .PHONY: bench
