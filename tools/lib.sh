@@ -80,19 +80,20 @@ apt_build='gcc g++ make libc6-dev autoconf automake libtool pkg-config
     libmicrohttpd-dev libdeflate-dev libzstd-dev libpcre2-dev libcurl4-openssl-dev
     libjansson-dev libsystemd-dev libproc2-dev libyaml-dev libcrypt-dev libgnutls28-dev bash curl'
 apt_test='libcmocka-dev clang valgrind python3 python3-prometheus-client
-    python3-statsd prometheus prometheus-pushgateway prometheus-cpp-dev mandoc xz-utils shellcheck
-    cmake patch abigail-tools protobuf-compiler dbus-daemon python3-dbus python3-gi'
+    python3-statsd prometheus prometheus-node-exporter prometheus-pushgateway prometheus-cpp-dev
+    mandoc xz-utils zstd openssl shellcheck cmake patch abigail-tools protobuf-compiler
+    dbus-daemon python3-dbus python3-gi'
 dnf_build='gcc gcc-c++ make autoconf automake libtool pkgconf-pkg-config
     libmicrohttpd-devel libdeflate-devel libzstd-devel pcre2-devel libcurl-devel systemd-devel
     jansson-devel procps-ng-devel libyaml-devel libxcrypt-devel gnutls-devel bash curl'
 dnf_test='libcmocka-devel clang valgrind libasan libubsan libtsan python3
-    python3-prometheus_client mandoc xz diffutils cmake
+    python3-prometheus_client mandoc xz zstd openssl diffutils cmake
     patch libabigail protobuf-compiler dbus-daemon python3-dbus python3-gobject-base'
 apk_build='build-base autoconf automake libtool pkgconf linux-headers
     libmicrohttpd-dev libdeflate-dev zstd-dev pcre2-dev curl-dev bash curl
     jansson-dev procps-dev yaml-dev libxcrypt-dev gnutls-dev'
-apk_test='cmocka-dev clang valgrind python3 py3-prometheus-client prometheus mandoc xz cmake
-    patch protobuf'
+apk_test='cmocka-dev clang valgrind python3 py3-prometheus-client prometheus mandoc xz zstd
+    openssl cmake patch protobuf'
 
 package_manager() {
     if command -v apt-get >/dev/null 2>&1; then
